@@ -1,0 +1,51 @@
+# Needs only python3 (3.11 or newer) and make. Everything else is installed into .venv and web/node_modules.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+NODE_BIN := $(CURDIR)/$(BIN)
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+           --no-annotate --no-emit-package gamekeeper-wire --custom-compile-command "make lock"
+
+.PHONY: help install web up test bench lint format types generate lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed ## set up .venv (the command is then .venv/bin/gamekeeper)
+
+.venv/uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Gamekeeper needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make install PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/installed: .venv/uv requirements-dev.lock server/pyproject.toml wire/pyproject.toml agent/pyproject.toml
+	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements-dev.lock
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation -e wire -e server -e agent
+	@touch $@
+
+lock: .venv/uv ## resolve the locks again after a change to a pyproject.toml
+	$(COMPILE) server/pyproject.toml agent/pyproject.toml wire/pyproject.toml --group dev --group build -o requirements-dev.lock >/dev/null
+	$(COMPILE) server/pyproject.toml -c requirements-dev.lock -o requirements.lock >/dev/null
+	$(COMPILE) agent/pyproject.toml -c requirements-dev.lock -o agent/requirements.lock >/dev/null
+	grep -A1000 '^uv==' requirements-dev.lock | awk '/^[a-z]/ && !/^uv==/ { exit } { print }' > requirements-uv.lock
+
+lint: install ## ruff, formatting and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install ## fix what can be fixed by a machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install ## pyright, strict
+	$(BIN)/pyright
+
+clean: ## remove what was built and installed; data/ stays
+	rm -rf .venv web/node_modules server/gamekeeper/static .pytest_cache .ruff_cache

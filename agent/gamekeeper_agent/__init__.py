@@ -1,0 +1,1 @@
+"""The agent: reports a machine and carries out what its server may ask of it."""

@@ -1,0 +1,1 @@
+"""The frames and leases that pass between a server and its agents."""
