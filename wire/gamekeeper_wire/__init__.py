@@ -1,1 +1,1 @@
-"""The frames and leases that pass between a server and its agents."""
+"""What server and agents say to each other: frames, close codes, leases, limits."""
