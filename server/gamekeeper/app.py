@@ -1,0 +1,73 @@
+"""Lists the modules and builds the web app; nothing clever."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import ModuleType
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from gamekeeper import __version__
+from gamekeeper.kernel.http import problems
+from gamekeeper.kernel.http.limits import Limits
+from gamekeeper.kernel.http.middleware import Edge
+from gamekeeper.kernel.runtime import Runtime
+
+MODULES = ("gamekeeper.kernel",)
+"""The storeys. A new module is one line here; its files plug in by their names."""
+
+FURNITURE = frozenset({"models", "permissions", "events", "topics", "jobs", "subscribers", "api"})
+"""A file of one of these names is imported at start, and so registers what it declares."""
+
+
+def furnish() -> list[ModuleType]:
+    """Import every piece of furniture of every module, in the order of MODULES."""
+    found: list[ModuleType] = []
+    for name in MODULES:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if module.name.rpartition(".")[2] in FURNITURE:
+                found.append(importlib.import_module(module.name))  # noqa: PERF401 - an import is not a value
+    return found
+
+
+def routers() -> list[APIRouter]:
+    """The router of every `api.py`."""
+    return [module.router for module in furnish() if module.__name__.endswith(".api")]
+
+
+Opener = Callable[[], AbstractAsyncContextManager[Runtime]]
+
+
+def build(open_process: Opener, *, https: bool = False) -> FastAPI:
+    """The web app. `open_process` opens the runtime when the server starts and closes it when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_process() as runtime:
+            app.state.runtime = runtime
+            yield
+
+    app = FastAPI(
+        title="Gamekeeper",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.limits = Limits()
+    problems.install(app)
+    for router in routers():
+        app.include_router(router)
+    app.add_middleware(Edge, https=https)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`devices_list`: what the generated clients call their functions."""
+    tag = str(route.tags[0]) if route.tags else "kernel"
+    return f"{tag}_{route.name}"

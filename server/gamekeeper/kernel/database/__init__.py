@@ -1,0 +1,16 @@
+"""PostgreSQL: the base of every table, the pools, the roles and the row-level security."""
+
+from gamekeeper.kernel.database.model import Base, Tenanted, Timestamped, choice, new_id, tenant_fk
+from gamekeeper.kernel.database.pools import Database, MissingTenant, TenantSession
+
+__all__ = [
+    "Base",
+    "Database",
+    "MissingTenant",
+    "TenantSession",
+    "Tenanted",
+    "Timestamped",
+    "choice",
+    "new_id",
+    "tenant_fk",
+]

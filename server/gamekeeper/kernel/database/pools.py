@@ -1,0 +1,132 @@
+"""The two pools of a process: SQLAlchemy for what is edited, asyncpg for hot reads and bulk writes."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+
+class MissingTenant(RuntimeError):
+    """A transaction was begun without an organization. Open it through a Context."""
+
+
+class TenantSession(Session):
+    """A session that tells the database whose rows it may see, at the start of every transaction.
+
+    `info["organization_id"]` is the organization; None means a transaction that touches global tables only.
+    """
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _set_tenant(session: Session, transaction: SessionTransaction, connection: SyncConnection) -> None:
+    if transaction.nested:
+        return
+    if "organization_id" not in session.info:
+        raise MissingTenant
+    organization_id: UUID | None = session.info["organization_id"]
+    # Transaction-local: a session-level setting would outlive the check-in to the pool.
+    connection.execute(
+        text("SELECT set_config('app.organization_id', :organization, true)"),
+        {"organization": str(organization_id or "")},
+    )
+
+
+class Database:
+    """The application role's pools. `url` is a plain `postgresql://` URL, a unix socket folder as `?host=`."""
+
+    def __init__(self, url: str, size: int = 10) -> None:
+        self.url = url
+        self._size = size
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            # asyncpg parses the URL itself, so that sockets, options and TLS mean the same in both pools.
+            async_creator=lambda: asyncpg.connect(url, server_settings={"application_name": "gamekeeper"}),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=15,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+        )
+        self.sessions = async_sessionmaker(
+            self.engine, class_=AsyncSession, sync_session_class=TenantSession, expire_on_commit=False
+        )
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def open(self) -> None:
+        """Open the asyncpg pool. Raises what asyncpg raises when the server cannot be reached."""
+        self._pool = await asyncpg.create_pool(
+            self.url,
+            min_size=1,
+            max_size=self._size,
+            init=_prepare,
+            server_settings={"application_name": "gamekeeper"},
+        )
+
+    async def close(self) -> None:
+        """Close both pools; connections still in use are ended after five seconds."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await _close_within(pool, 5.0)
+        await self.engine.dispose()
+
+    @property
+    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The asyncpg pool; only valid between `open` and `close`."""
+        if self._pool is None:
+            msg = "the database is not open"
+            raise RuntimeError(msg)
+        return self._pool
+
+    @asynccontextmanager
+    async def read(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+        """A read-only transaction as `organization_id`, begun in one round trip."""
+        async with self.transaction(organization_id, options="READ ONLY") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+        """A transaction for bulk writes as `organization_id`; None reaches global tables and definer functions."""
+        async with self.transaction(organization_id) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self, organization_id: UUID | None, options: str = "") -> AsyncGenerator[Connection]:
+        """BEGIN and the tenant in one string: a UUID's text cannot carry SQL, so formatting it in is safe."""
+        async with self.pool.acquire() as connection:
+            tenant = str(UUID(bytes=organization_id.bytes)) if organization_id else ""
+            await connection.execute(f"BEGIN {options}; SELECT set_config('app.organization_id', '{tenant}', true)")
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+
+async def _close_within(pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
+
+
+def _encode_json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), default=str)
+
+
+async def _prepare(connection: Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode_json, decoder=json.loads)

@@ -1,0 +1,6 @@
+"""The one log: everything that happens is an event, written with the change that it tells of."""
+
+from gamekeeper.kernel.events.event import Event, every_event
+from gamekeeper.kernel.events.service import emit
+
+__all__ = ["Event", "emit", "every_event"]

@@ -1,0 +1,61 @@
+"""Keyset pagination: a page costs the same at the end of a long list as at its start."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from gamekeeper.kernel.errors import Invalid
+
+Item = TypeVar("Item")
+
+
+class MalformedCursor(Invalid):
+    """This page's cursor is malformed. Start again from the first page."""
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list; `next` is the `after` of the following page, or null at the end."""
+
+    items: Sequence[Item]
+    next: str | None
+
+
+class PageRequest:
+    """Which page: at most `limit` items after the place that the cursor names."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=500, description="Most items of the page.")] = 50,
+        after: Annotated[str | None, Query(max_length=500, description="The `next` of the previous page.")] = None,
+    ) -> None:
+        self.limit = limit
+        self.place = _decode(after) if after else None
+
+    def page(self, rows: Sequence[Any], key: Callable[[Any], Sequence[Any]]) -> Page[Any]:
+        """The page of `rows`, of which the caller fetched `limit + 1`; `key` gives the sort values of one."""
+        items = rows[: self.limit]
+        more = len(rows) > self.limit
+        return Page(items=items, next=encode(key(items[-1])) if more else None)
+
+
+def encode(place: Sequence[Any]) -> str:
+    """A cursor: opaque to clients, free to change."""
+    return base64.urlsafe_b64encode(json.dumps(list(place), default=str).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> list[Any]:
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise MalformedCursor from error
+    if not isinstance(place, list):
+        raise MalformedCursor
+    return place  # pyright: ignore[reportUnknownVariableType] - JSON; whoever uses it checks each value
+
+
+PageQuery = Annotated[PageRequest, Depends()]

@@ -1,0 +1,130 @@
+"""Errors as application/problem+json (RFC 9457) with a stable code; nothing of a bug leaves the process."""
+
+from typing import Any, cast
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from gamekeeper.kernel.errors import GamekeeperError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    410: "Gone",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not valid",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> Response:
+    """One problem document."""
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return JSONResponse(
+        jsonable_encoder({**members, **body}), status_code=status, media_type="application/problem+json"
+    )
+
+
+async def _known(_request: Request, error: Exception) -> Response:
+    known = cast("GamekeeperError", error)
+    return problem(known.status, known.code, known.message, **known.details)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"], "kind": fault["type"]}
+        for fault in cast("RequestValidationError", error).errors()[:50]
+    ]
+    return problem(422, "invalid", "The request is not valid: " + _summary(faults), errors=faults)
+
+
+def _summary(faults: list[dict[str, Any]]) -> str:
+    first = faults[0] if faults else {"where": "body", "message": "malformed"}
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{first['where']}: {first['message']}{more}."
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    known = cast("HTTPException", error)
+    answer = problem(known.status_code, _CODES.get(known.status_code, "http_error"), str(known.detail))
+    answer.headers.update(known.headers or {})
+    return answer
+
+
+async def _database(_request: Request, error: Exception) -> Response:
+    log.warning("database unavailable", error=str(error))
+    answer = problem(Unavailable.status, "database_unavailable", "The database does not answer. Try again shortly.")
+    answer.headers["retry-after"] = "2"
+    return answer
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    request_id: str = request.scope.get("request_id", "")
+    log.error("internal error", path=request.url.path, method=request.method, exc_info=error)
+    return problem(
+        500,
+        "internal_error",
+        "Something broke on our side. Tell your administrator the request id.",
+        request_id=request_id,
+    )
+
+
+async def _dbapi(request: Request, error: Exception) -> Response:
+    lost = cast("DBAPIError", error).connection_invalidated or _connection_lost(error)
+    return await (_database if lost else _bug)(request, error)
+
+
+def _connection_lost(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ConnectionError) or type(error).__name__ in _LOST:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_LOST = {
+    "AdminShutdownError",
+    "CannotConnectNowError",
+    "ConnectionDoesNotExistError",
+    "ConnectionFailureError",
+    "CrashShutdownError",
+    "TooManyConnectionsError",
+    "InterfaceError",
+}
+
+
+async def _raw(request: Request, error: Exception) -> Response:
+    return await (_database if _connection_lost(error) else _bug)(request, error)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error as a problem."""
+    app.add_exception_handler(GamekeeperError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _dbapi)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _raw)

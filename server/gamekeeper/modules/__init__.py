@@ -1,0 +1,1 @@
+"""The products: one package each, meeting only in `events` and `public`."""
