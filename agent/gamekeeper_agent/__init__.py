@@ -1,1 +1,3 @@
-"""The agent: reports a machine and carries out what its server may ask of it."""
+"""The program that runs on every machine that Gamekeeper looks after."""
+
+VERSION = "0.1.0"
