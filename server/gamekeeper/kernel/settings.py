@@ -14,46 +14,48 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GAMEKEEPER_", extra="ignore", env_ignore_empty=True)
 
-    data: Path = Field(Path("data"), description="Folder of the embedded database, keys and files.")
+    data: Path = Field(default=Path("data"), description="Folder of the embedded database, keys and files.")
     database_url: SecretStr | None = Field(
-        None,
+        default=None,
         validation_alias="DATABASE_URL",
         description="PostgreSQL 15 or newer, as the owner of the database. Empty: the embedded one.",
     )
     database_app_url: SecretStr | None = Field(
-        None,
+        default=None,
         validation_alias="DATABASE_APP_URL",
         description="The application role's own URL, where the owner may not create roles.",
     )
     database_role_prefix: str = Field(
-        "gamekeeper",
+        default="gamekeeper",
         pattern=r"^[a-z][a-z0-9_]{0,40}$",
         description="Prefix of the roles `_app`, `_ingest` and `_system`, for two installations in one cluster.",
     )
     redis_url: SecretStr | None = Field(
-        None, validation_alias="REDIS_URL", description="Needed from the second node on."
+        default=None, validation_alias="REDIS_URL", description="Needed from the second node on."
     )
-    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
-    port: int = Field(8470, ge=1, le=65535, description="Port of the web server.")
-    agent_host: str = Field("127.0.0.1", description="Address that the agent gateway listens on.")
-    agent_port: int = Field(8471, ge=1, le=65535, description="Port of the agent gateway (mutual TLS).")
-    agent_public_host: str = Field("", description="Host name that agents are told to connect to. Empty: agent_host.")
-    public_url: str = Field("", description="The address that people type; empty: host and port.")
+    host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(default=8470, ge=1, le=65535, description="Port of the web server.")
+    agent_host: str = Field(default="127.0.0.1", description="Address that the agent gateway listens on.")
+    agent_port: int = Field(default=8471, ge=1, le=65535, description="Port of the agent gateway (mutual TLS).")
+    agent_public_host: str = Field(default="", description="Host that agents are told; empty: agent_host.")
+    public_url: str = Field(default="", description="The address that people type; empty: host and port.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Addresses or networks, comma-separated, whose X-Forwarded-For is believed."
+        default=(), description="Addresses or networks, comma-separated, whose X-Forwarded-For is believed."
     )
     master_key: SecretStr | None = Field(
-        None,
-        description="32 bytes in base64 that wrap every secret. Empty: a file in the data folder, made on first start.",
+        default=None,
+        description="32 bytes in base64 that wrap every secret; empty: a file in the data folder.",
     )
-    admin_email: str | None = Field(None, description="E-mail of the first owner, made once, for unattended set-up.")
-    admin_password: SecretStr | None = Field(None, description="Password of that first owner.")
-    smtp_url: SecretStr | None = Field(None, description="smtp(s)://user:password@host:port for outgoing mail.")
-    mail_from: str = Field("Gamekeeper <gamekeeper@localhost>", description="Sender of outgoing mail.")
-    files_url: str = Field("", description="Where files live: empty for the data folder, or s3://, gs://, az://.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line.")
-    log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: a terminal gets text.")
-    database_pool: int = Field(10, ge=2, le=200, description="Connections of each of the two pools of a process.")
+    admin_email: str | None = Field(default=None, description="E-mail of the first owner, made once.")
+    admin_password: SecretStr | None = Field(default=None, description="Password of that first owner.")
+    smtp_url: SecretStr | None = Field(default=None, description="smtp(s)://user:password@host:port for outgoing mail.")
+    mail_from: str = Field(default="Gamekeeper <gamekeeper@localhost>", description="Sender of outgoing mail.")
+    files_url: str = Field(
+        default="", description="Where files live: empty for the data folder, or s3://, gs://, az://."
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe lines.")
+    log_format: str = Field(default="auto", pattern="^(auto|json|console)$", description="auto: a terminal gets text.")
+    database_pool: int = Field(default=10, ge=2, le=200, description="Connections of each of a process's two pools.")
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
