@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _UNPRIVILEGED = ("postgres", "nobody")
 # Nothing is inherited: PGDATA, PGPORT or PGOPTIONS of a developer's shell must not reach our server.
@@ -20,21 +21,29 @@ class Account:
     gid: int
     switches: bool
 
-    def run(self, arguments: Sequence[str | Path], timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end as this account. Its own status is the caller's to judge.
+    def run(
+        self,
+        arguments: Sequence[str | Path],
+        timeout: float = 60,
+        folder: Path = Path("/"),
+        output: IO[str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program in `folder` to its end as this account. Its own status is the caller's to judge.
 
+        What it prints is kept in the answer, or goes to the open file `output` when it leaves a server behind.
         Raises PermissionError or FileNotFoundError when the account cannot reach the program, and
         subprocess.TimeoutExpired after `timeout` seconds.
         """
         return subprocess.run(  # noqa: S603  # our own binaries, no shell
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=output or subprocess.PIPE,
+            stderr=output or subprocess.PIPE,
             text=True,
             errors="replace",
             timeout=timeout,
             check=False,
-            cwd="/",
+            cwd=folder,
             env=_ENVIRONMENT,
             user=self.uid if self.switches else None,
             group=self.gid if self.switches else None,

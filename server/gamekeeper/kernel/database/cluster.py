@@ -18,7 +18,8 @@ SUPERUSER = "postgres"
 _START_SECONDS = 300
 _STOP_SECONDS = 60
 _ORPHAN_SECONDS = 30
-_SAFE_TO_LOSE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What a power cut may break and kill -9 does not.
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -84,7 +85,7 @@ class Cluster:
 
     def start(self, binaries: Binaries, socket_folder: Path) -> None:
         """Start the server and wait until it answers, however long crash recovery takes (up to five minutes)."""
-        self._clear_stale_pid()
+        self._clear_stale_locks(socket_folder)
         settings = {
             "listen_addresses": "",
             # A list of names to PostgreSQL: quoted, or a comma in the path would split it.
@@ -99,25 +100,19 @@ class Cluster:
             "log_rotation_age": "1d",
             "log_rotation_size": "0",
             "log_truncate_on_rotation": "on",
-        } | ({} if self._durable else _SAFE_TO_LOSE)
+        } | ({} if self._durable else _NOT_DURABLE)
         options = shlex.join([part for name, value in settings.items() for part in ("-c", f"{name}={value}")])
+        # Relative and without --log: pg_ctl hands paths to a shell in double quotes, which ours may contain.
+        arguments = ("start", "--pgdata", self.folder.name, "--wait", "--timeout", str(_START_SECONDS))
         start_log = self.log / "start.log"
-        started = self._account.run(
-            [
-                *(
-                    binaries.tool("pg_ctl"),
-                    "start",
-                    "--pgdata",
-                    self.folder,
-                    "--wait",
-                    "--timeout",
-                    str(_START_SECONDS),
-                ),
-                *("--log", start_log, "--options", options),
-            ],
-            timeout=_START_SECONDS + 10,
-        )
-        self._succeed(started, "start", start_log)
+        with start_log.open("w") as output:
+            started = self._account.run(
+                [binaries.tool("pg_ctl"), *arguments, "--options", options],
+                timeout=_START_SECONDS + 10,
+                folder=self._home,
+                output=output,
+            )
+        self._succeed(started, "start", start_log.read_text(errors="replace"))
 
     def stop(self, binaries: Binaries) -> None:
         """Disconnect everybody, write everything down and end. A server that is not running is no error."""
@@ -130,7 +125,7 @@ class Cluster:
 
     def postmaster(self) -> psutil.Process | None:
         """The running server of this very folder, or None. A reused process id is not mistaken for it."""
-        pid = self._recorded_pid()
+        pid = _first_number(self.folder / "postmaster.pid")
         if pid is None:
             return None
         try:
@@ -147,11 +142,11 @@ class Cluster:
         except (psutil.Error, OSError):
             return False
 
-    def _clear_stale_pid(self) -> None:
+    def _clear_stale_locks(self, socket_folder: Path) -> None:
         """Make way for a start after a crash.
 
-        PostgreSQL itself removes a postmaster.pid whose process is gone, but takes any live process of the same user
-        that got that number since (usual in containers) for a running server, and would never start again.
+        PostgreSQL itself removes a lock file whose process is gone, but takes any live process of the same user that
+        got that number since (usual in containers), or one that nobody has waited for, for a running server.
         """
         deadline = time.monotonic() + _ORPHAN_SECONDS
         # Children of a killed server end by themselves; they must, before anybody else writes to the folder.
@@ -160,22 +155,18 @@ class Cluster:
                 msg = f"Processes of a crashed PostgreSQL still work in {self.folder}. End them and start again."
                 raise EmbeddedPostgresError(msg)
             time.sleep(0.05)
-        pid = self._recorded_pid()
-        if pid is not None and psutil.pid_exists(pid):
-            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        for lock in (self.folder / "postmaster.pid", *socket_folder.glob(".s.PGSQL.*.lock")):
+            pid = _first_number(lock)
+            if pid is not None and psutil.pid_exists(pid):
+                lock.unlink()
 
-    def _recorded_pid(self) -> int | None:
-        try:
-            return int((self.folder / "postmaster.pid").read_text().splitlines()[0])
-        except (FileNotFoundError, IndexError, ValueError):
-            return None
-
-    def _succeed(self, done: subprocess.CompletedProcess[str], what: str, log: Path | None = None) -> None:
+    def _succeed(self, done: subprocess.CompletedProcess[str], what: str, said: str = "") -> None:
         if done.returncode == 0:
             return
-        lines = (done.stderr + "\n" + (_tail(log) if log else "")).splitlines()
-        told = [line.strip() for line in lines if "FATAL" in line or "error:" in line or "could not" in line]
-        reason = told[-1] if told else (lines[0] if lines else f"status {done.returncode}")
+        lines = (said or done.stderr).splitlines()
+        # The first complaint is the cause, those after it are consequences.
+        told = [line for line in lines if any(word in line for word in ("FATAL: ", "LOG:  invalid", "error: "))]
+        reason = (told or lines or [f"status {done.returncode}"])[0].rpartition("] ")[2].strip()
         msg = f"The embedded PostgreSQL could not {what}: {reason} (logs: {self.log})"
         raise EmbeddedPostgresError(msg)
 
@@ -185,6 +176,9 @@ def new_password() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _tail(log: Path) -> str:
-    with log.open(errors="replace") as lines:
-        return "".join(lines.readlines()[-20:])
+def _first_number(lock: Path) -> int | None:
+    try:
+        # A single-user server writes its number with a minus sign.
+        return abs(int(lock.read_text().splitlines()[0]))
+    except (FileNotFoundError, IndexError, ValueError):
+        return None

@@ -77,34 +77,40 @@ class Home:
                 raise EmbeddedPostgresError(msg)
             time.sleep(0.05)
         programs = binaries.reachable(self.account, self.folder)
-        password = self.secret("superuser.secret", make=not self.cluster.folder.exists())
-        if not self.cluster.folder.exists():
+        fresh = not self.cluster.folder.exists()
+        password = self.secret("superuser.secret", make=fresh)
+        if fresh:
             self.cluster.create(programs, password)
         self.cluster.start(programs, self.socket_folder(make=True))
-        asyncio.run(self._ensure_owner())
+        asyncio.run(self._ensure_owner(fresh=fresh))
 
     def _can_log_in(self) -> bool:
         try:
-            asyncio.run(self._ensure_owner())
+            asyncio.run(self._ensure_owner(fresh=False))
         except (asyncpg.CannotConnectNowError, ConnectionError):
             return False
         return True
 
-    async def _ensure_owner(self) -> None:
+    async def _ensure_owner(self, *, fresh: bool) -> None:
         """The owner of the database: may make roles and databases, and is as powerless as on a managed server."""
         password = self.secret("owner.secret", make=True)
-        try:
-            await (await asyncpg.connect(self.url(OWNER, "owner.secret", DATABASE))).close()
-        except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError):
-            connection = await asyncpg.connect(self.url(SUPERUSER, "superuser.secret", "postgres"))
+        if not fresh:
             try:
-                if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
-                    await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE CREATEDB")
-                await connection.execute(f"ALTER ROLE {OWNER} PASSWORD '{password}'")
-                if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-                    await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
-            finally:
+                connection = await asyncpg.connect(self.url(OWNER, "owner.secret", DATABASE))
+            except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError):
+                _log.warning("the database or its owner's password is missing, making it anew")
+            else:
                 await connection.close()
+                return
+        connection = await asyncpg.connect(self.url(SUPERUSER, "superuser.secret", "postgres"))
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
+                await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE CREATEDB")
+            await connection.execute(f"ALTER ROLE {OWNER} PASSWORD '{password}'")
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+                await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+        finally:
+            await connection.close()
 
     def _has_lost_its_socket(self) -> bool:
         # While it starts or stops there is no socket either; only "ready" without one means that it was deleted.
@@ -125,9 +131,12 @@ class Home:
         return True
 
     def socket_folder(self, *, make: bool = False) -> Path:
-        """The private folder of the socket; a short one in the temporary folder when ours is too deep for a socket."""
+        """The private folder of the socket; a short one in /tmp when ours is too deep, or has a comma in its name.
+
+        A comma would make it a list of hosts in a URL.
+        """
         folder = self.folder / "run"
-        if len(os.fsencode(folder / f".s.PGSQL.{_PORT}")) <= _LONGEST_SOCKET_PATH:
+        if len(os.fsencode(folder / f".s.PGSQL.{_PORT}")) <= _LONGEST_SOCKET_PATH and "," not in str(folder):
             return folder
         note = self.folder / "socket-folder"
         if note.exists():
@@ -211,4 +220,4 @@ def _is_private(folder: Path, account: Account) -> bool:
         status = folder.lstat()
     except FileNotFoundError:
         return False
-    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o700 and status.st_uid == account.uid  # noqa: PLR2004
+    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o700 and status.st_uid == account.uid
