@@ -1,0 +1,82 @@
+"""The few HTTPS requests of an agent: enrolment and downloads. Everything else goes over the socket."""
+
+import ssl
+from collections.abc import Mapping
+from http.client import HTTPException, HTTPMessage
+from ipaddress import ip_address
+from typing import IO, NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+TIMEOUT = 20
+
+
+class Unreachable(Exception):
+    """The server could not be asked."""
+
+
+class InsecureAddress(Exception):
+    """The address is plain HTTP to another machine."""
+
+
+class Answer(NamedTuple):
+    """Status, headers in lower case, body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A token is sent to the address that was typed and to no other."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """Follow nothing."""
+
+
+def check_address(url: str, *, allow_plain: bool = False) -> None:
+    """Raises InsecureAddress unless it is HTTPS, this machine itself, or plain was asked for."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and (allow_plain or _is_loopback(parts.hostname or ""))):
+        return
+    raise InsecureAddress(f"{url!r} is not an https address (use --plain-http to send the token unprotected)")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    authority: str | None = None,
+    limit: int = 256 * 1024,
+) -> Answer:
+    """Ask once; blocks. `authority` is a file of further trusted roots. Raises Unreachable."""
+    context = ssl.create_default_context()
+    if authority is not None:
+        context.load_verify_locations(cafile=authority)
+    opener = build_opener(HTTPSHandler(context=context), _NoRedirects)
+    asked = Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310 (checked by check_address)
+    try:
+        with opener.open(asked, timeout=TIMEOUT) as response:
+            data = response.read(limit + 1)
+            status, fields = response.status, response.headers
+    except HTTPError as error:
+        with error:
+            data = error.read(limit + 1)
+        status, fields = error.code, error.headers
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        raise Unreachable(str(error)) from error
+    if len(data) > limit:
+        raise Unreachable(f"the answer is larger than {limit} bytes")
+    return Answer(status, {name.lower(): value for name, value in fields.items()}, data)
