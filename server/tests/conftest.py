@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -35,9 +37,19 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 @pytest.fixture(scope="session")
 async def cluster(shared_folder: Path) -> AsyncGenerator[str]:
     """The owner's URL of this run's embedded PostgreSQL."""
-    postgres = EmbeddedPostgres(shared_folder / "cluster", durable=False)
+    # Not in pytest's own folder: it is private, and root's PostgreSQL runs as somebody else.
+    with (shared_folder / "cluster.note").open("a+") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)
+        note.seek(0)
+        folder = Path(note.read() or tempfile.mkdtemp(prefix="gamekeeper-tests-"))
+        folder.chmod(0o711)
+        note.truncate(0)
+        note.write(str(folder))
+    postgres = EmbeddedPostgres(folder, durable=False)
     yield await postgres.start()
     await postgres.stop()
+    if not postgres.is_alive():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def renamed(url: str, database: str) -> str:
