@@ -7,14 +7,16 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-NODE_BIN := $(CURDIR)/$(BIN)
+# Node comes with the development tools; its npm must find that node, not another one.
+NPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/test-results/*' 2>/dev/null | sed 's/ /\\ /g')
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
            --no-annotate --no-emit-package gamekeeper-wire --custom-compile-command "make lock"
 
-.PHONY: help install web up test bench lint format types generate lock clean
+.PHONY: help install lock web up test bench lint format types generate clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/installed ## set up .venv (the command is then .venv/bin/gamekeeper)
 
@@ -36,16 +38,40 @@ lock: .venv/uv ## resolve the locks again after a change to a pyproject.toml
 	$(COMPILE) agent/pyproject.toml -c requirements-dev.lock -o agent/requirements.lock >/dev/null
 	grep -A1000 '^uv==' requirements-dev.lock | awk '/^[a-z]/ && !/^uv==/ { exit } { print }' > requirements-uv.lock
 
+web/node_modules/.installed: .venv/installed web/package.json web/package-lock.json
+	$(NPM) ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+server/gamekeeper/static/.built: web/node_modules/.installed $(WEB_SOURCES)
+	$(NPM) run build
+	@touch $@
+
+web: server/gamekeeper/static/.built ## build the web UI
+
+up: install web ## start everything and print where
+	@exec $(BIN)/gamekeeper up
+
+test: install ## run every check there is
+	@.ci/check
+
+bench: install ## measure, and write bench/results.json
+	$(BIN)/python -m bench
+
 lint: install ## ruff, formatting and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
-format: install ## fix what can be fixed by a machine
+format: install ## fix what a machine can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 types: install ## pyright, strict
 	$(BIN)/pyright
 
+generate: install web/node_modules/.installed ## write what is made from the code: the API client and the reference
+	$(BIN)/gamekeeper reference
+	$(NPM) run generate
+
 clean: ## remove what was built and installed; data/ stays
-	rm -rf .venv web/node_modules server/gamekeeper/static .pytest_cache .ruff_cache
+	rm -rf .venv web/node_modules server/gamekeeper/static .pytest_cache .ruff_cache .import_linter_cache
