@@ -1,0 +1,1 @@
+"""Secrets: sealed with a key per record, which one master key wraps."""
