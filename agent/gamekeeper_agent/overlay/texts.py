@@ -1,0 +1,15 @@
+"""Every word that the overlay shows."""
+
+TITLE = "Gamekeeper"
+LOCKED = "This seat is locked"
+ASK = "Ask at the desk"
+TECHNICIAN = "Open for a technician"
+OBSERVING = "Shown as a window because this machine only lets itself be observed. As a kiosk it would cover the screen."
+
+
+def time_left(milliseconds: int) -> str:
+    """Minutes while there are any, then seconds: "4 min left", "58 s left"."""
+    seconds = -(-max(0, milliseconds) // 1000)
+    if seconds > 60:
+        return f"{-(-seconds // 60)} min left"
+    return f"{seconds} s left"
