@@ -1,14 +1,130 @@
-"""Tables of identity."""
+"""Accounts, sign-ins, second factors and set-up links: global tables, for a person may belong to several organizations."""
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from gamekeeper.kernel.database.ddl import global_table
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+NOW = sa.text("now()")
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    roles = context.config.attributes["roles"]
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("last_signin_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
+    global_table(roles, "users")
+
+    op.create_table(
+        "auth_sessions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("ip", sa.Text(), nullable=False),
+        sa.Column("user_agent", sa.Text(), nullable=False),
+        sa.Column("second_factor", sa.Boolean(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("advanced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.CheckConstraint(
+            "end_reason IN ('signed_out', 'revoked', 'everywhere', 'password_changed', 'reused')",
+            name=op.f("ck_auth_sessions_end_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_auth_sessions_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auth_sessions")),
+    )
+    op.create_index("ix_auth_sessions_user", "auth_sessions", ["user_id", "ip"])
+    global_table(roles, "auth_sessions")
+
+    op.create_table(
+        "refresh_tokens",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["auth_sessions.id"],
+            name=op.f("fk_refresh_tokens_session_id_auth_sessions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_refresh_tokens")),
+    )
+    op.create_index("ix_refresh_tokens_session", "refresh_tokens", ["session_id", "generation"])
+    global_table(roles, "refresh_tokens")
+
+    op.create_table(
+        "signin_failures",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_signin_failures")),
+    )
+    op.create_index("ix_signin_failures_last", "signin_failures", ["last_at"])
+    global_table(roles, "signin_failures")
+
+    op.create_table(
+        "mfa_factors",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_mfa_factors_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_mfa_factors")),
+    )
+    global_table(roles, "mfa_factors")
+
+    op.create_table(
+        "recovery_codes",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "code_hash", name=op.f("pk_recovery_codes")),
+    )
+    global_table(roles, "recovery_codes")
+
+    op.create_table(
+        "setup_links",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_setup_links")),
+    )
+    global_table(roles, "setup_links")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    for table in (
+        "setup_links",
+        "recovery_codes",
+        "mfa_factors",
+        "signin_failures",
+        "refresh_tokens",
+        "auth_sessions",
+        "users",
+    ):
+        op.drop_table(table)

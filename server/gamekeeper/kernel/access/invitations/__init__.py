@@ -1,0 +1,1 @@
+"""Invitations of people who may not have an account yet."""

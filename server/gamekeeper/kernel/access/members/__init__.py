@@ -1,0 +1,1 @@
+"""People in an organization, and what they may do there."""

@@ -1,0 +1,1 @@
+"""API tokens of members, for scripts and integrations."""

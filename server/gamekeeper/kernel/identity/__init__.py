@@ -1,0 +1,1 @@
+"""Who people are: accounts, passwords, second factors, sign-ins and the first owner."""

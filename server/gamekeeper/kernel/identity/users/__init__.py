@@ -1,0 +1,1 @@
+"""Accounts of people, in all organizations at once."""
