@@ -8,17 +8,22 @@ from types import ModuleType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import WebSocketRoute
 
 from gamekeeper import __version__
+from gamekeeper.kernel.background import background
 from gamekeeper.kernel.http import problems
 from gamekeeper.kernel.http.limits import Limits
 from gamekeeper.kernel.http.middleware import Edge
+from gamekeeper.kernel.realtime.hub import Hub
+from gamekeeper.kernel.realtime.revocation import Revocation
+from gamekeeper.kernel.realtime.socket import Socket
 from gamekeeper.kernel.runtime import Runtime
 
-MODULES = ("gamekeeper.kernel",)
+MODULES = ("gamekeeper.kernel", "gamekeeper.modules.metrics")
 """The storeys. A new module is one line here; its files plug in by their names."""
 
-FURNITURE = frozenset({"models", "permissions", "events", "topics", "jobs", "subscribers", "api"})
+FURNITURE = frozenset({"models", "permissions", "events", "topics", "jobs", "subscribers", "sockets", "api"})
 """A file of one of these names is imported at start, and so registers what it declares."""
 
 
@@ -48,7 +53,10 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_process() as runtime:
             app.state.runtime = runtime
-            yield
+            app.state.hub = hub = Hub(runtime)
+            revocation = Revocation(hub, app.state.authenticate)
+            async with background(realtime=hub.run, revocation=revocation.run):
+                yield
 
     app = FastAPI(
         title="Gamekeeper",
@@ -60,6 +68,7 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.limits = Limits()
+    app.router.routes.append(WebSocketRoute("/ws", Socket()))
     problems.install(app)
     for router in routers():
         app.include_router(router)

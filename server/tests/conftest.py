@@ -1,5 +1,6 @@
 """Fixtures that every test shares: one real PostgreSQL a run, one database a worker, one organization a test."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build
@@ -125,3 +127,19 @@ async def client(app: FastAPI, world: World) -> AsyncGenerator[httpx.AsyncClient
     async with httpx.AsyncClient(transport=transport, base_url="http://gamekeeper.test") as opened:
         opened.headers["authorization"] = f"Bearer {world.token(world.ada)}"
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def address(app: FastAPI) -> AsyncGenerator[str]:
+    """`host:port` of the app on a real uvicorn, for sockets and browsers."""
+    config = uvicorn.Config(app, port=0, log_config=None, ws="websockets-sansio", ws_per_message_deflate=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        if serving.done():
+            serving.result()
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield f"{host}:{port}"
+    server.should_exit = True
+    await serving

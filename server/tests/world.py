@@ -55,6 +55,16 @@ class World:
         return {"authorization": f"Bearer {self.token(who)}"}
 
 
+def forget(token: str) -> None:
+    """Revoke a token of `World.token`."""
+    _tokens.pop(token, None)
+
+
+def retell(token: str, who: Authenticated) -> None:
+    """Change whom a token stands for."""
+    _tokens[token] = who
+
+
 async def authenticate(_runtime: Runtime, credential: str, organization_id: UUID | None, _ip: str) -> Authenticated:
     """Tokens of `World.token`. Doors that are about signing in use the real one."""
     who = _tokens.get(credential)

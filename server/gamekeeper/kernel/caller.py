@@ -67,6 +67,8 @@ class Authenticated:
     organization_id: UUID | None = None
     access: Access = field(default_factory=Access)
     session_id: UUID | None = None
+    expires_at: datetime | None = None
+    """When the credential ends by itself; a socket must show a newer one before."""
 
 
 class Caller:

@@ -1,113 +1,149 @@
-"""Hints between processes: "there is something new". Losing one costs a second, never a fact."""
+"""Hints between processes: that there is something new, and values of the moment. Losing one loses no fact."""
 
 import asyncio
 import contextlib
-import json
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any, Protocol
 from uuid import uuid4
 
-import asyncpg
+import msgspec
 import structlog
+
+from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.transports import PostgresTransport, RedisTransport, Transport
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "gamekeeper"
-_BATCH_SECONDS = 0.005
-_PAYLOAD_BYTES = 7000  # PostgreSQL refuses a payload of 8,000 bytes or more.
+_BATCH_SECONDS = 0.004
+_KEYS_PER_MESSAGE = 150
 
 Listener = Callable[[frozenset[str]], None]
+Hearer = Callable[[Any], None]
+
+
+class Stop(Protocol):
+    """Ends a subscription."""
+
+    def __call__(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class _Message(msgspec.Struct, array_like=True):
+    node: str
+    topic: str
+    keys: list[str]
+    value: Any = None
 
 
 class Hints:
-    """`poke(topic, key)` wakes the listeners of a topic here at once and in other processes by one batched NOTIFY.
+    """Wakes the listeners of a topic in this process at once and in the others a few milliseconds later.
 
-    A NOTIFY takes a lock of the whole database at commit, so hints are never sent inside the caller's transaction:
-    they go out together, a few milliseconds after it. Listeners must not block, and must poll besides: a hint may be
-    lost.
+    `poke(topic, *keys)` hints that there is something new to read; `tell(topic, key, value)` carries a value, of which
+    the newest for each key wins. Nothing is sent inside the caller's transaction, because a NOTIFY takes a lock of the
+    whole database at commit: all that gathers in a few milliseconds goes out together. Listeners must not block, and
+    whoever must not miss anything polls besides.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
         self._node = uuid4().hex[:12]
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
-        self._pending: dict[str, set[str]] = defaultdict(set)
+        self._hearers: dict[str, list[Hearer]] = defaultdict(list)
+        self._pokes: dict[str, set[str]] = {}
+        self._values: dict[tuple[str, str], Any] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def connected(self) -> bool:
+        """Whether other processes can be heard at the moment."""
+        return self._transport.connected
 
     async def open(self) -> None:
         """Start listening and sending in the background."""
-        self._task = asyncio.create_task(self._run(), name="hints")
+        self._tasks = [
+            asyncio.create_task(self._transport.run(self._received, self._recovered), name="hints: listen"),
+            asyncio.create_task(self._send(), name="hints: send"),
+        ]
 
     async def close(self) -> None:
-        """Stop; hints that were not sent yet are dropped, since their readers poll."""
-        if self._task is not None:
-            self._task.cancel()
+        """Stop; what was not sent yet is dropped, since its readers poll."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
 
-    def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener(keys)` after pokes of `topic`, from here or elsewhere. Returns how to stop."""
+    def listen(self, topic: str, listener: Listener) -> Stop:
+        """Call `listener(keys)` after each poke of `topic`; no keys means that anything may be new."""
         self._listeners[topic].append(listener)
         return lambda: self._listeners[topic].remove(listener)
 
+    def hear(self, topic: str, hearer: Hearer) -> Stop:
+        """Call `hearer(value)` for each value told under `topic`, here or in another process."""
+        self._hearers[topic].append(hearer)
+        return lambda: self._hearers[topic].remove(hearer)
+
     def poke(self, topic: str, *keys: str) -> None:
         """Say that there is something new under `topic`; `keys` (ids only) narrow it down."""
-        self._deliver(topic, frozenset(keys))
-        self._pending[topic].update(keys)
+        self._pokes.setdefault(topic, set()).update(keys)
         self._wake.set()
+        self._poked(topic, frozenset(keys))
 
-    def _deliver(self, topic: str, keys: frozenset[str]) -> None:
+    def tell(self, topic: str, key: str, value: Any) -> None:
+        """Carry `value` (JSON, below 6 KB) to every hearer; the newest of a `key` replaces an older one."""
+        self._values[(topic, key)] = value
+        self._wake.set()
+        self._told(topic, value)
+
+    def _poked(self, topic: str, keys: frozenset[str]) -> None:
         for listener in tuple(self._listeners[topic]):
             listener(keys)
 
-    def _received(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        message: tuple[str, str, list[str]] = json.loads(str(payload))
-        node, topic, keys = message
-        if node != self._node:
-            self._deliver(topic, frozenset(keys))
+    def _told(self, topic: str, value: Any) -> None:
+        for hearer in tuple(self._hearers[topic]):
+            hearer(value)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                connection = await asyncpg.connect(self._url, server_settings={"application_name": "gamekeeper hints"})
-            except (OSError, asyncpg.PostgresError) as error:
-                log.warning("hints are down, readers poll meanwhile", error=str(error))
-                await asyncio.sleep(1)
-                continue
-            try:
-                await connection.add_listener(CHANNEL, self._received)
-                for topic in tuple(self._listeners):
-                    self._deliver(topic, frozenset())  # whatever happened while nobody listened
-                await self._send(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("hints were interrupted", error=str(error))
-                await asyncio.sleep(0.2)
-            finally:
-                connection.terminate()
+    def _received(self, payload: str) -> None:
+        try:
+            message = msgspec.json.decode(payload, type=_Message)
+        except msgspec.DecodeError:
+            log.warning("a hint could not be read", payload=payload[:100])
+            return
+        if message.node == self._node:
+            return
+        if message.value is None:
+            self._poked(message.topic, frozenset(message.keys))
+        else:
+            self._told(message.topic, message.value)
 
-    async def _send(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def _recovered(self) -> None:
+        """Anything may have happened while nobody listened."""
+        for topic in tuple(self._listeners):
+            self._poked(topic, frozenset())
+
+    async def _send(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(5):
-                    await self._wake.wait()
-            except TimeoutError:
-                await connection.execute("SELECT 1")  # notices a dead server although nothing is to be said
-                continue
+            await self._wake.wait()
             await asyncio.sleep(_BATCH_SECONDS)
             self._wake.clear()
-            pending = dict(self._pending)
-            self._pending.clear()
-            payloads = [payload for topic, keys in pending.items() for payload in self._payloads(topic, sorted(keys))]
-            await connection.execute("SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload", CHANNEL, payloads)
+            pokes, self._pokes = self._pokes, {}
+            values, self._values = self._values, {}
+            messages = [
+                _Message(self._node, topic, chunk) for topic, keys in pokes.items() for chunk in _chunks(sorted(keys))
+            ]
+            messages += [_Message(self._node, topic, [key], value) for (topic, key), value in values.items()]
+            await self._transport.send([msgspec.json.encode(message).decode() for message in messages])
 
-    def _payloads(self, topic: str, keys: list[str]) -> list[str]:
-        chunks: list[list[str]] = [[]]
-        size = 0
-        for key in keys:
-            if size + len(key) > _PAYLOAD_BYTES:
-                chunks.append([])
-                size = 0
-            chunks[-1].append(key)
-            size += len(key) + 3
-        return [json.dumps((self._node, topic, chunk), separators=(",", ":")) for chunk in chunks]
+
+def _chunks(keys: list[str]) -> list[list[str]]:
+    return [keys[at : at + _KEYS_PER_MESSAGE] for at in range(0, len(keys), _KEYS_PER_MESSAGE)] or [[]]
+
+
+def hints_for(settings: Settings, app_url: str) -> Hints:
+    """Hints through Redis where there is one, else through the database."""
+    if settings.redis_url:
+        return Hints(RedisTransport(settings.redis_url.get_secret_value(), settings.database_role_prefix))
+    return Hints(PostgresTransport(app_url))

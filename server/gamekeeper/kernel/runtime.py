@@ -10,7 +10,7 @@ from gamekeeper.kernel.caller import NO_REQUEST, SYSTEM, Access, Actor, Authenti
 from gamekeeper.kernel.context import Context, transaction
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.database.roles import Roles
-from gamekeeper.kernel.hints import Hints
+from gamekeeper.kernel.hints import Hints, hints_for
 from gamekeeper.kernel.settings import Settings
 
 
@@ -48,7 +48,7 @@ async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> A
     """Open what a process needs and close it at the end. `app_url` logs in as the application role."""
     database = Database(app_url, settings.database_pool)
     await database.open()
-    hints = Hints(app_url)
+    hints = hints_for(settings, app_url)
     await hints.open()
     try:
         yield Runtime(settings=settings, database=database, hints=hints, master_key=master_key)

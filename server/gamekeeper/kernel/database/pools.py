@@ -11,10 +11,15 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+
+DATABASE_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, DBAPIError)
+"""What a database that is down or restarting raises, through either pool."""
 
 
 class MissingTenant(RuntimeError):

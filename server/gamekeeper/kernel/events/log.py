@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from gamekeeper.kernel.database.pools import Connection
+
+COLUMNS = """xid::text AS xid, position, organization_id, id, type, subject_id, actor_kind, actor_id, actor_label,
+             data, created_at"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,21 +52,23 @@ async def read(connection: Connection, after: Cursor, limit: int = 500) -> list[
     rows = await connection.fetch(
         "SELECT * FROM read_events($1::text::xid8, $2, $3)", str(after.xid), after.position, limit
     )
-    return [
-        Recorded(
-            cursor=Cursor(int(row["xid"]), row["position"]),
-            organization_id=row["organization_id"],
-            id=row["id"],
-            type=row["type"],
-            subject_id=row["subject_id"],
-            actor_kind=row["actor_kind"],
-            actor_id=row["actor_id"],
-            actor_label=row["actor_label"],
-            data=row["data"],
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
+    return [recorded(row) for row in rows]
+
+
+def recorded(row: asyncpg.Record) -> Recorded:
+    """A row with COLUMNS."""
+    return Recorded(
+        cursor=Cursor(int(row["xid"]), row["position"]),
+        organization_id=row["organization_id"],
+        id=row["id"],
+        type=row["type"],
+        subject_id=row["subject_id"],
+        actor_kind=row["actor_kind"],
+        actor_id=row["actor_id"],
+        actor_label=row["actor_label"],
+        data=row["data"],
+        created_at=row["created_at"],
+    )
 
 
 async def place_of(connection: Connection, event_id: UUID) -> Cursor | None:

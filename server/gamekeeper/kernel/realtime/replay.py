@@ -1,0 +1,61 @@
+"""Resuming: what a client missed, from the log, up to the very place where the live feed goes on."""
+
+from uuid import UUID
+
+from gamekeeper.kernel.database.pools import Connection
+from gamekeeper.kernel.events.log import COLUMNS, Cursor, place_of, recorded
+from gamekeeper.kernel.realtime.hub import AUDIT, frame_of, topics_of
+from gamekeeper.kernel.runtime import Runtime
+
+MOST_REPLAYED = 1000
+
+
+class SnapshotNeeded(Exception):
+    """Too much was missed, or the place is no longer in the log: the client must load its pages again."""
+
+
+async def missed(runtime: Runtime, organization_id: UUID, topics: set[str], since: str, upto: Cursor) -> list[str]:
+    """The frames of `topics` after the event (or bookmark) `since`, up to and with `upto`. Raises SnapshotNeeded."""
+    async with runtime.database.read(organization_id) as connection:
+        place = await _place(connection, since)
+        rows = await connection.fetch(
+            f"""SELECT {COLUMNS} FROM events
+                WHERE organization_id = $1 AND (xid, position) > ($2::text::xid8, $3)
+                  AND (xid, position) <= ($4::text::xid8, $5)
+                ORDER BY xid, position LIMIT $6""",  # noqa: S608 - a constant
+            organization_id,
+            str(place.xid),
+            place.position,
+            str(upto.xid),
+            upto.position,
+            MOST_REPLAYED + 1,
+        )
+    if len(rows) > MOST_REPLAYED:
+        raise SnapshotNeeded
+    auditing = AUDIT in topics
+    return [
+        frame_of(event, actor=auditing)
+        for event in map(recorded, rows)
+        if auditing or topics.intersection(topics_of(event))
+    ]
+
+
+async def _place(connection: Connection, since: str) -> Cursor:
+    xid, _, position = since.partition(".")
+    if xid.isdigit() and position.isdigit() and len(since) <= _MOST_BOOKMARK:
+        return Cursor(min(int(xid), 2**64 - 1), min(int(position), 2**63 - 1))
+    try:
+        place = await place_of(connection, UUID(since))
+    except ValueError as error:
+        raise SnapshotNeeded from error
+    if place is None:
+        raise SnapshotNeeded
+    return place
+
+
+_MOST_BOOKMARK = 41
+
+
+def bookmark(cursor: Cursor) -> str:
+    """A `since` for a client that has not got any event yet."""
+    return f"{cursor.xid}.{cursor.position}"

@@ -1,0 +1,243 @@
+"""The door: `/ws` as a bare ASGI endpoint, because a framework's layers would cost every frame."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import structlog
+from pydantic import ValidationError
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from gamekeeper.kernel.database.pools import DATABASE_LOST
+from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, Unauthenticated
+from gamekeeper.kernel.http.dependencies import Authenticator, facts_of, runtime_of
+from gamekeeper.kernel.realtime import frames, topics
+from gamekeeper.kernel.realtime.client import Client
+from gamekeeper.kernel.realtime.frames import Close, Incoming, Outgoing, decode, encode
+from gamekeeper.kernel.realtime.hub import Hub
+from gamekeeper.kernel.realtime.replay import SnapshotNeeded, bookmark, missed
+from gamekeeper.kernel.realtime.verbs import handler_of
+
+log = structlog.get_logger(__name__)
+
+AUTHENTICATE_SECONDS = 10
+MOST_TOPICS = 500
+FRAMES_PER_MINUTE = 600
+
+
+class MalformedFrame(Invalid):
+    """This frame is malformed."""
+
+
+class TooManyTopics(Invalid):
+    """A socket may listen to 500 topics. Listen to the list instead of its single things."""
+
+
+class Socket:
+    """The endpoint, one call for each socket from its opening to its end."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        connection = HTTPConnection(scope)
+        await receive()
+        if not _origin_allowed(connection):
+            await send({"type": "websocket.close", "code": 1008, "reason": "This origin may not connect."})
+            return
+        await send({"type": "websocket.accept"})
+        state = scope["app"].state
+        client = Client(send, facts_of(connection))
+        session = Session(state.hub, client, state.authenticate)
+        writing = asyncio.create_task(client.write(), name="socket: write")
+        reading = asyncio.create_task(session.read(receive), name="socket: read")
+        try:
+            await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if client.closing is not None:
+                # The close frame is still to be written; a peer that does not even take that is dropped.
+                await asyncio.wait({writing}, timeout=2)
+        finally:
+            state.hub.leave(client)
+            for task in (reading, writing):
+                task.cancel()
+            for ended in await asyncio.gather(reading, writing, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    log.error("a socket broke", exc_info=ended)
+
+
+def _origin_allowed(connection: HTTPConnection) -> bool:
+    """A browser tells the page's origin, and only ours may connect; other programs tell none."""
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return True
+    allowed = runtime_of(connection).settings.origin
+    return origin.rstrip("/") == allowed or urlsplit(origin).netloc == connection.headers.get("host")
+
+
+class Session:
+    """What one socket's frames do."""
+
+    def __init__(self, hub: Hub, client: Client, authenticate: Authenticator) -> None:
+        self.hub = hub
+        self.client = client
+        self._authenticate = authenticate
+        self._tokens = float(FRAMES_PER_MINUTE)
+        self._at = time.monotonic()
+
+    async def read(self, receive: Receive) -> None:
+        """Handle frames until the peer leaves or the socket is closed."""
+        try:
+            async with asyncio.timeout(AUTHENTICATE_SECONDS) as patience:
+                while self.client.closing is None:
+                    message = await receive()
+                    if message["type"] == "websocket.disconnect":
+                        return
+                    await self._frame(message.get("text") or message.get("bytes") or "")
+                    if self.client in self.hub.clients:
+                        patience.reschedule(self._deadline())
+        except TimeoutError:
+            if self.client in self.hub.clients:
+                self.client.close(Close.UNAUTHENTICATED, "Your sign-in has expired. Sign in again.")
+            else:
+                self.client.close(Close.AUTHENTICATION_TIMEOUT, "The first frame must authenticate, within 10 seconds.")
+
+    def _deadline(self) -> float | None:
+        expires_at = self.client.who.expires_at
+        if expires_at is None:
+            return None
+        left = (expires_at - datetime.now(UTC)).total_seconds()
+        return asyncio.get_running_loop().time() + max(0.0, left)
+
+    async def _frame(self, text: str | bytes) -> None:
+        if len(text) > frames.MOST_FRAME_BYTES:
+            self.client.close(Close.BAD_FRAME, "A frame may have at most 65536 bytes.")
+            return
+        if not self._within_rate():
+            self.client.close(Close.TOO_MANY_FRAMES, "Too many frames. Wait a minute, then connect again.")
+            return
+        ref: str | None = None
+        try:
+            frame = decode(text)
+            ref = frame.ref
+            await self._handle(frame)
+        except msgspec.DecodeError as error:
+            self._refuse(MalformedFrame(f"This frame is malformed: {error}."), ref)
+        except GamekeeperError as error:
+            self._refuse(error, ref)
+        except ValidationError as error:
+            self._refuse(MalformedFrame(f"This frame is malformed: {error.errors()[0]['msg']}."), ref)
+        except DATABASE_LOST as error:
+            log.warning("a socket's frame met a database that does not answer", error=str(error))
+            self.client.close(Close.RESTART, "The database does not answer. Connect again and resume.")
+
+    def _within_rate(self) -> bool:
+        now = time.monotonic()
+        self._tokens = min(FRAMES_PER_MINUTE, self._tokens + (now - self._at) * FRAMES_PER_MINUTE / 60)
+        self._at = now
+        self._tokens -= 1
+        return self._tokens >= 0
+
+    def _refuse(self, error: GamekeeperError, ref: str | None) -> None:
+        data = {"code": error.code, "message": error.message, **error.details}
+        self.client.push(encode(Outgoing(event=frames.ERROR, data=data, ref=ref)))
+        if self.client not in self.hub.clients:
+            self.client.close(Close.UNAUTHENTICATED, error.message[:120])
+
+    async def _handle(self, frame: Incoming) -> None:
+        if frame.event == frames.AUTHENTICATE:
+            await self._sign_in(frame)
+            return
+        if self.client not in self.hub.clients:
+            raise Unauthenticated("The first frame must authenticate.")
+        if frame.event == frames.SUBSCRIBE:
+            await self._subscribe(frame)
+        elif frame.event == frames.UNSUBSCRIBE:
+            self.hub.stop(self.client, _named(frame.data))
+            self._answer(frames.UNSUBSCRIBED, {"topics": sorted(self.client.topics)}, frame)
+        else:
+            await self._do(frame)
+
+    def _answer(self, event: str, data: Any, frame: Incoming) -> None:
+        self.client.push(encode(Outgoing(event=event, data=data, ref=frame.ref)))
+
+    async def _sign_in(self, frame: Incoming) -> None:
+        """The first sign-in, or a newer token for the same person in the same organization."""
+        token, organization = frame.data.get("token"), frame.data.get("organization")
+        if not isinstance(token, str) or not isinstance(organization, str | None):
+            raise MalformedFrame("authenticate needs {token} and may name an {organization}.")
+        try:
+            organization_id = UUID(organization) if organization else self.client.wanted_organization
+        except ValueError as error:
+            raise MalformedFrame("organization must be an id.") from error
+        client = self.client
+        who = await self._authenticate(self.hub.runtime, token, organization_id, client.request.ip)
+        if who.organization_id is None:
+            raise Forbidden("You are not a member of an organization.")
+        known = client in self.hub.clients
+        if known and (who.actor.id, who.organization_id) != (client.who.actor.id, client.who.organization_id):
+            raise MalformedFrame("A socket belongs to one caller and organization. Open another one.")
+        client.credential, client.wanted_organization, client.who = token, organization_id, who
+        self.hub.join(client)
+        self._answer(
+            frames.AUTHENTICATED,
+            {"organization_id": who.organization_id, "expires_at": who.expires_at, "actor": who.actor.label},
+            frame,
+        )
+
+    async def _subscribe(self, frame: Incoming) -> None:
+        client, named = self.client, _named(frame.data)
+        since = frame.data.get("since")
+        if since is not None and not isinstance(since, str):
+            raise MalformedFrame("since must be the id of an event.")
+        if len(client.topics | named) > MOST_TOPICS:
+            raise TooManyTopics
+        async with self.hub.runtime.context(client.who, client.request) as ctx:
+            for name in named:
+                await topics.check(ctx, name)
+        await self.hub.ready.wait()
+        # From here to the next await nothing is fanned out: what the log brings after `upto` is set aside.
+        upto, client.replaying = self.hub.cursor, []
+        self.hub.start(client, named)
+        texts: list[str] = []
+        answer = Outgoing(event=frames.SUBSCRIBED, data={"topics": sorted(client.topics)}, ref=frame.ref)
+        try:
+            if since is None:
+                answer.id = bookmark(upto)
+            else:
+                texts = await missed(self.hub.runtime, ctx.organization_id, named, since, upto)
+        except SnapshotNeeded:
+            answer = Outgoing(event=frames.SNAPSHOT_NEEDED, data={"topics": sorted(named)}, ref=frame.ref)
+            answer.id = bookmark(upto)
+        finally:
+            waiting, client.replaying = client.replaying, None
+        for text in (encode(answer), *texts, *waiting):
+            client.push(text)
+
+    async def _do(self, frame: Incoming) -> None:
+        found = handler_of(frame.event)
+        if found is None:
+            raise MalformedFrame(f"There is no frame {frame.event[:60]!r}.")
+        shape, handler = found
+        async with self.hub.runtime.context(self.client.who, self.client.request) as ctx:
+            answer = await handler(ctx, shape.model_validate(frame.data))
+            data = answer.model_dump(mode="json")
+        self._answer(f"{frame.event}:accepted", data, frame)
+
+
+def _named(data: dict[str, Any]) -> set[str]:
+    """`{topics: ["devices"]}`, or the short form `{devices: [id, …]}` for single things of a kind."""
+    named: set[str] = set()
+    for key, given in data.items():
+        if key == "since":
+            continue
+        try:
+            values = msgspec.convert(given, list[str])
+        except msgspec.ValidationError as error:
+            raise MalformedFrame(f"{key} must be a list of texts.") from error
+        named |= set(values) if key == "topics" else {f"{key.removesuffix('s')}:{value}" for value in values}
+    if not named:
+        raise MalformedFrame("Name at least one topic.")
+    return named
