@@ -1,0 +1,1 @@
+"""Devices and their agents: enrolment, certificates, presence, commands, and the gateway that they connect to."""

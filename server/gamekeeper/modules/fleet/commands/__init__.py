@@ -1,0 +1,1 @@
+"""What devices were asked to do, and how it went."""

@@ -1,0 +1,1 @@
+"""The devices themselves: what an operator lists, opens, edits and revokes."""

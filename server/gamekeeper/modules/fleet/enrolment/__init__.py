@@ -1,0 +1,1 @@
+"""Becoming a device: claim tokens, approval, certificates and their renewal."""

@@ -1,0 +1,1 @@
+"""Who is connected, since when, and why not."""
