@@ -1,0 +1,52 @@
+"""The command line: `gamekeeper up`, and the same parts one by one."""
+
+import sys
+
+import click
+
+from gamekeeper import __version__
+from gamekeeper.commands.failures import StartRefused
+from gamekeeper.commands.process import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gamekeeper")
+def cli() -> None:
+    """Runs the places where games are played.
+
+    Everything is configured by environment variables; docs/reference/settings.md lists them.
+    """
+
+
+@cli.command()
+def up() -> None:
+    """Start everything in one process: database, web, agent gateway, worker, and this machine's own agent."""
+    from gamekeeper.commands.up import up as start
+
+    run(start)
+
+
+@cli.command()
+def web() -> None:
+    """Serve the API, the live updates and the user interface."""
+    from gamekeeper.commands.parts import web as start
+
+    run(start)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Change nothing; fail when the database or a model is not up to date.")
+def migrate(*, check: bool) -> None:
+    """Bring the database to this version."""
+    from gamekeeper.commands import migrate as command
+
+    run(command.check if check else command.migrate)
+
+
+def main() -> None:
+    """Run a command; what its reader can cure is one line and status 1."""
+    try:
+        cli()
+    except StartRefused as error:
+        click.echo(f"gamekeeper: {error}", err=True)
+        sys.exit(1)

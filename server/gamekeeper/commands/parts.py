@@ -1,0 +1,42 @@
+"""The parts of the program, together in one process or each in its own: web, gateway, worker."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from gamekeeper.app import build
+from gamekeeper.commands.failures import refused
+from gamekeeper.commands.listening import listen
+from gamekeeper.commands.process import Ground, ground
+from gamekeeper.commands.web import serve_web
+from gamekeeper.kernel.runtime import Runtime, open_runtime
+from gamekeeper.kernel.settings import Settings
+
+
+async def web(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve the API, the sockets and the user interface until `stop`."""
+    listening = listen(settings.host, settings.port, "GAMEKEEPER_PORT")
+    async with ground(settings) as found, opened(found) as runtime:
+        await serve_web(web_app(runtime), listening, stop, asyncio.Event())
+
+
+def web_app(runtime: Runtime) -> FastAPI:
+    """The web app on a runtime that somebody else opens and closes."""
+    return build(partial(_lent, runtime), https=runtime.settings.origin.startswith("https:"))
+
+
+@asynccontextmanager
+async def opened(found: Ground) -> AsyncGenerator[Runtime]:
+    """The runtime on a database. Raises StartRefused when the application role cannot log in."""
+    async with AsyncExitStack() as stack:
+        with refused(found.settings):
+            runtime = await stack.enter_async_context(open_runtime(found.settings, found.app_url, found.key))
+        yield runtime
+
+
+@asynccontextmanager
+async def _lent(runtime: Runtime) -> AsyncGenerator[Runtime]:
+    yield runtime
