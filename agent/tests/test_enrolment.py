@@ -1,0 +1,164 @@
+import asyncio
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from agent.tests.authority import TRUST_DOMAIN, Authority
+from agent.tests.gateway import DEVICE, Gateway
+
+Answer = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
+
+
+class Office:
+    """The enrolment half of a server: one answer for the request, one for each poll."""
+
+    def __init__(self, authority: Authority, port: int) -> None:
+        self.authority, self.port = authority, port
+        self.asked: list[dict[str, Any]] = []
+        self.polls: list[str] = []
+        self.approve_after: int | None = None
+        self.refusal: tuple[int, dict[str, Any]] | None = None
+        office = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                assert self.path == "/api/v1/enrolments"
+                office.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self._answer(*office.decide())
+
+            def do_GET(self) -> None:
+                assert self.path == "/api/v1/enrolments/pending-1"
+                office.polls.append(self.headers["Authorization"])
+                self._answer(*office.decide())
+
+            def _answer(self, status: int, body: dict[str, Any]) -> None:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
+                del format, args
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def decide(self) -> tuple[int, dict[str, Any]]:
+        if self.refusal is not None:
+            return self.refusal
+        if self.approve_after is not None and len(self.polls) <= self.approve_after:
+            return 202, {
+                "poll_url": "/api/v1/enrolments/pending-1",
+                "poll_secret": "s3cret",
+                "retry_after_seconds": 1,
+            }
+        return 201, {
+            "device_id": str(DEVICE),
+            "certificate": self.authority.certify_device(self.asked[0]["csr"], DEVICE),
+            "ca": self.authority.pem,
+            "gateway": {"host": "127.0.0.1", "port": self.port},
+            "trust_domain": TRUST_DOMAIN,
+            "something_newer": True,
+        }
+
+
+@pytest.fixture
+def office(authority: Authority, gateway: Gateway) -> Generator[Office]:
+    office = Office(authority, gateway.port)
+    yield office
+    office.server.shutdown()
+    office.server.server_close()
+
+
+async def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    environment = os.environ | {"GAMEKEEPER_AGENT_STATE": str(folder)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gamekeeper_agent", *arguments, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_an_enrolled_machine_connects(office: Office, gateway: Gateway, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    token = f"gkc_abc.{office.authority.fingerprint}"
+    code, output = await run(folder, "enrol", "--server", office.address, "--token", token, "--mode", "kiosk")
+    assert (code, output) == (0, f"Enrolled as {DEVICE} (kiosk).\n")
+    asked = office.asked[0]
+    assert asked["token"] == token
+    assert asked["mode"] == "kiosk"
+    assert asked["hostname"]
+    assert asked["machine"]["cpu_count"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for name in ("device.pem", "identity.json", "policy.json"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    environment = os.environ | {"GAMEKEEPER_AGENT_STATE": str(folder)}
+    agent = await asyncio.create_subprocess_exec(sys.executable, "-m", "gamekeeper_agent", "run", env=environment)
+    assert (await gateway.connected()).mode == "kiosk"
+    code, output = await run(folder, "run")
+    assert code == 1
+    assert "another agent already runs" in output
+    agent.terminate()
+    await agent.wait()
+    code, output = await run(folder, "enrol", "--server", office.address, "--token", token)
+    assert code == 1
+    assert str(DEVICE) in output
+
+
+async def test_a_machine_waits_for_approval(office: Office, tmp_path: Path) -> None:
+    office.approve_after = 2
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    assert code == 0, output
+    assert output.endswith(f"Enrolled as {DEVICE} (observe).\n")
+    assert office.polls == ["Bearer s3cret"] * 3
+
+
+async def test_the_waiting_goes_on_when_the_agent_runs(office: Office, gateway: Gateway, tmp_path: Path) -> None:
+    office.approve_after = 1
+    folder = tmp_path / "state"
+    await run(folder, "enrol", "--server", office.address, "--token", "gkc_abc", "--no-wait")
+    environment = os.environ | {"GAMEKEEPER_AGENT_STATE": str(folder)}
+    agent = await asyncio.create_subprocess_exec(sys.executable, "-m", "gamekeeper_agent", "run", env=environment)
+    await gateway.connected()
+    agent.terminate()
+    await agent.wait()
+
+
+async def test_a_server_with_another_authority_than_the_token_names_gets_no_agent(
+    office: Office, tmp_path: Path
+) -> None:
+    token = f"gkc_abc.{'0' * 64}"
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", token)
+    assert code == 1
+    assert "authority is not the one that the token names" in output
+    assert not (tmp_path / "state" / "identity.json").exists()
+
+
+async def test_a_used_token_is_refused_in_the_servers_words(office: Office, tmp_path: Path) -> None:
+    office.refusal = (410, {"code": "claim_used", "title": "Gone", "detail": "This token was used already."})
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    assert code == 1
+    assert output == "gamekeeper-agent: the server answered 410: This token was used already.\n"
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("http://play.example.org", "is not an https address"),
+        ("http://127.0.0.1:9", "Connection refused"),
+        ("ftp://127.0.0.1", "is not an https address"),
+    ],
+)
+async def test_a_wrong_address_is_one_clear_line(tmp_path: Path, server: str, words: str) -> None:
+    code, output = await run(tmp_path / "state", "enrol", "--server", server, "--token", "gkc_abc")
+    assert code == 1
+    assert words in output
+    assert output.count("\n") == 1
