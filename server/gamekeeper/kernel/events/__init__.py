@@ -2,5 +2,6 @@
 
 from gamekeeper.kernel.events.event import Event, every_event
 from gamekeeper.kernel.events.service import emit
+from gamekeeper.kernel.events.subscription import on
 
-__all__ = ["Event", "emit", "every_event"]
+__all__ = ["Event", "emit", "every_event", "on"]

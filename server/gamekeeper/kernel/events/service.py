@@ -3,6 +3,7 @@
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.events.event import Event
+from gamekeeper.kernel.events.subscription import tell_subscribers
 
 HINT = "events"
 
@@ -32,4 +33,5 @@ async def emit(ctx: Context, event: Event) -> None:
         ctx.request.ip,
         event.model_dump_json(),
     )
+    await tell_subscribers(ctx, event, event_id)
     ctx.poke(HINT)
