@@ -12,7 +12,7 @@ from starlette.routing import WebSocketRoute
 
 from gamekeeper import __version__
 from gamekeeper.kernel.background import background
-from gamekeeper.kernel.http import problems
+from gamekeeper.kernel.http import problems, ui
 from gamekeeper.kernel.http.limits import Limits
 from gamekeeper.kernel.http.middleware import Edge
 from gamekeeper.kernel.realtime.hub import Hub
@@ -72,6 +72,7 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
     problems.install(app)
     for router in routers():
         app.include_router(router)
+    ui.install(app)
     app.add_middleware(Edge, https=https)
     return app
 
