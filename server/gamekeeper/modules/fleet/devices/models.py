@@ -85,6 +85,14 @@ class Device(Tenanted, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     """Rises with every change by a person; what the agent reports does not count."""
 
+    def edit(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Take over new values; answers those that are news, ready for JSON."""
+        news = {name: value for name, value in changes.items() if getattr(self, name) != value}
+        for name, value in news.items():
+            setattr(self, name, value)
+        self.version += 1 if news else 0
+        return {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
+
     def revoke(self, now: datetime) -> bool:
         """Take the device out; False when it already was."""
         if self.revoked_at is not None:

@@ -1,0 +1,222 @@
+"""Claim tokens for operators; enrolment, approval polls and late renewals for machines."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, Field
+
+from gamekeeper.kernel.errors import TooManyRequests
+from gamekeeper.kernel.http import Ctx, Page, PageQuery
+from gamekeeper.kernel.http.dependencies import facts_of, runtime_of
+from gamekeeper.kernel.http.limits import Limits
+from gamekeeper.modules.fleet.authority.service import load
+from gamekeeper.modules.fleet.cursors import id_place
+from gamekeeper.modules.fleet.enrolment import claims, service
+from gamekeeper.modules.fleet.enrolment.models import ClaimToken
+from gamekeeper_wire.agent import Mode
+from gamekeeper_wire.limits import MAX_PEM
+
+router = APIRouter(tags=["enrolment"])
+
+ENROLMENTS_PER_MINUTE = 300
+"""For each address: the machines of one venue share theirs, and may all be enrolled at once."""
+_WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+
+Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
+Pem = Annotated[str, Field(min_length=1, max_length=MAX_PEM)]
+
+
+class ClaimTokenIn(BaseModel):
+    """A claim token to make."""
+
+    label: Text = ""
+    site_id: UUID | None = None
+    group_id: UUID | None = None
+    device_id: UUID | None = Field(None, description="A device that is there already, to enrol (again).")
+    approval: Literal["automatic", "manual"] = "automatic"
+    expires_in: int = Field(86_400, ge=60, le=90 * 86_400, description="Seconds.")
+
+
+class ClaimTokenOut(BaseModel):
+    """A claim token without its text."""
+
+    id: UUID
+    label: str
+    site_id: UUID | None
+    group_id: UUID | None
+    device_id: UUID | None = Field(description="The device to enrol, or the one that used it.")
+    approval: Literal["automatic", "manual"]
+    state: Literal["open", "used", "revoked", "expired"]
+    expires_at: datetime
+    used_at: datetime | None
+    made_by: str
+
+
+class ClaimTokenMadeOut(ClaimTokenOut):
+    """A claim token just made; `token` is shown this once."""
+
+    token: str
+
+
+class EnrolmentIn(BaseModel):
+    """A machine that asks to join."""
+
+    token: str = Field(max_length=200)
+    csr: Pem
+    hostname: Text = ""
+    mode: Mode = Mode.OBSERVE
+    machine: dict[Text, Text | int | None] = Field(default_factory=dict, max_length=32)
+
+
+class RenewalIn(BaseModel):
+    """A certificate, perhaps expired, and a request for the next one signed by the same key."""
+
+    certificate: Pem
+    csr: Pem
+
+
+class GatewayOut(BaseModel):
+    """Where agents connect to."""
+
+    host: str
+    port: int
+
+
+class EnrolledOut(BaseModel):
+    """A certificate (PEM, with its issuer) and whom to trust."""
+
+    device_id: UUID
+    certificate: str
+    ca: str
+    gateway: GatewayOut
+    trust_domain: str
+
+
+class WaitingOut(BaseModel):
+    """Somebody has to approve: ask `poll_url` with `Authorization: Bearer <poll_secret>`."""
+
+    poll_url: str
+    poll_secret: str
+    retry_after_seconds: int
+
+
+async def stranger(request: Request) -> None:
+    """The rate limit of those who have no account. Raises TooManyRequests."""
+    limits: Limits = request.app.state.limits
+    left, _ = limits.take(f"enrolment:{facts_of(request).ip}", ENROLMENTS_PER_MINUTE, time.monotonic())
+    if left < 0:
+        raise TooManyRequests
+
+
+@router.post("/api/v1/claim-tokens", status_code=201)
+async def claim_tokens_make(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
+    """Make a token with which one machine becomes one device."""
+    authority = await load(ctx.runtime, ctx.now)
+    token, text = await claims.make_claim(
+        ctx,
+        fingerprint=authority.fingerprint,
+        label=body.label,
+        life=timedelta(seconds=body.expires_in),
+        needs_approval=body.approval == "manual",
+        site_id=body.site_id,
+        group_id=body.group_id,
+        device_id=body.device_id,
+    )
+    return ClaimTokenMadeOut(**_described(token, ctx.now), token=text)
+
+
+@router.get("/api/v1/claim-tokens")
+async def claim_tokens_list(ctx: Ctx, page: PageQuery) -> Page[ClaimTokenOut]:
+    """Claim tokens, newest first."""
+    rows = await claims.list_claims(ctx, page.limit + 1, id_place(page))
+    found = page.page(rows, lambda row: [row.id])
+    return Page(items=[ClaimTokenOut(**_described(row, ctx.now)) for row in found.items], next=found.next)
+
+
+@router.delete("/api/v1/claim-tokens/{token_id}", status_code=204)
+async def claim_tokens_revoke(ctx: Ctx, token_id: UUID) -> None:
+    """Take a token back before it is used."""
+    await claims.revoke_claim(ctx, token_id)
+
+
+@router.post(
+    "/api/v1/enrolments",
+    status_code=201,
+    dependencies=[Depends(stranger)],
+    response_model=EnrolledOut,
+    responses={202: {"model": WaitingOut}},
+)
+async def enrolments_make(request: Request, response: Response, body: EnrolmentIn) -> EnrolledOut | WaitingOut:
+    """Become a device with a claim token and a certificate request. Needs no sign-in."""
+    asked = service.Asked(body.token, body.csr, body.hostname, body.mode, dict[str, Any](body.machine))
+    outcome = await service.enrol(runtime_of(request), facts_of(request), asked)
+    return _answer(request, response, outcome)
+
+
+@router.get(
+    "/api/v1/enrolments/{request_id}",
+    dependencies=[Depends(stranger)],
+    response_model=EnrolledOut,
+    responses={202: {"model": WaitingOut}},
+)
+async def enrolments_poll(
+    request: Request, response: Response, request_id: UUID, authorization: Annotated[str, Header(max_length=200)] = ""
+) -> EnrolledOut | WaitingOut:
+    """Ask whether an enrolment was approved. The credential is the poll secret."""
+    secret = authorization.partition(" ")[2].strip()
+    outcome = await service.poll(runtime_of(request), facts_of(request), request_id, secret)
+    response.status_code = 200
+    return _answer(request, response, outcome)
+
+
+@router.post(
+    "/api/v1/enrolments/renewals",
+    dependencies=[Depends(stranger)],
+    response_model=EnrolledOut,
+    responses={202: {"model": WaitingOut}},
+)
+async def enrolments_renew(request: Request, response: Response, body: RenewalIn) -> EnrolledOut | WaitingOut:
+    """Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in."""
+    outcome = await service.renew_expired(runtime_of(request), facts_of(request), body.certificate, body.csr)
+    return _answer(request, response, outcome)
+
+
+def _answer(
+    request: Request, response: Response, outcome: service.Enrolled | service.Waiting
+) -> EnrolledOut | WaitingOut:
+    if isinstance(outcome, service.Waiting):
+        response.status_code = 202
+        return WaitingOut(
+            poll_url=f"/api/v1/enrolments/{outcome.request_id}",
+            poll_secret=outcome.poll_secret,
+            retry_after_seconds=service.POLL_SECONDS,
+        )
+    settings = runtime_of(request).settings
+    host = settings.agent_public_host or settings.agent_host
+    return EnrolledOut(
+        device_id=outcome.device_id,
+        certificate=outcome.chain,
+        ca=outcome.bundle,
+        gateway=GatewayOut(
+            host=(request.url.hostname or host) if host in _WILDCARDS else host, port=settings.agent_port
+        ),
+        trust_domain=outcome.trust_domain,
+    )
+
+
+def _described(token: ClaimToken, now: datetime) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "label": token.label,
+        "site_id": token.site_id,
+        "group_id": token.group_id,
+        "device_id": token.device_id,
+        "approval": "manual" if token.needs_approval else "automatic",
+        "state": token.state(now),
+        "expires_at": token.expires_at,
+        "used_at": token.used_at,
+        "made_by": token.made_by,
+    }
