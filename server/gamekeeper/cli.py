@@ -1,6 +1,8 @@
 """The command line: `gamekeeper up`, and the same parts one by one."""
 
 import sys
+from functools import partial
+from pathlib import Path
 
 import click
 
@@ -41,6 +43,26 @@ def migrate(*, check: bool) -> None:
     from gamekeeper.commands import migrate as command
 
     run(command.check if check else command.migrate)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--with-key", is_flag=True, help="Put the master key into the archive as well.")
+def backup(path: Path | None, *, with_key: bool) -> None:
+    """Write database and files to one archive, and prove it by restoring it into a scratch database."""
+    from gamekeeper.commands.backup import backup as start
+
+    run(partial(start, path=path, with_key=with_key))
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Set aside what is there, under another name.")
+def restore(path: Path, *, replace: bool) -> None:
+    """Bring an archive of `gamekeeper backup` back. Gamekeeper must not be running."""
+    from gamekeeper.commands.restore import restore as start
+
+    run(partial(start, path=path, replace=replace))
 
 
 def main() -> None:

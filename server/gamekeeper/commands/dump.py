@@ -1,0 +1,173 @@
+"""The database in and out of a file, by PostgreSQL's own programs, and counted on both sides."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import asyncpg
+
+from gamekeeper.commands.failures import StartRefused
+from gamekeeper.commands.process import Ground
+from gamekeeper.kernel.database.binaries import installed
+from gamekeeper.kernel.database.pools import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Rows of each table at one moment, and what a dump does not say: which functions the system role owns."""
+
+    postgres: int
+    revision: str
+    rows: dict[str, int]
+    system_functions: list[str]
+
+
+async def reading_url(found: Ground) -> str:
+    """The URL of somebody who sees every organization's rows. Raises StartRefused when the owner is not one."""
+    if found.embedded is not None:
+        return found.embedded.superuser_url
+    owner = await asyncpg.connect(found.owner_url)
+    try:
+        if await owner.fetchval("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"):
+            return found.owner_url
+    finally:
+        await owner.close()
+    raise StartRefused(
+        "The user of DATABASE_URL may not read every organization's rows. "
+        "Let a superuser run: ALTER ROLE … BYPASSRLS; or use the backups of your database's provider."
+    )
+
+
+async def dump(found: Ground, file: Path) -> Contents:
+    """Write the whole database to `file`; what was counted and what was written are the same snapshot."""
+    url = await reading_url(found)
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+            contents = await count(connection, found.roles.system)
+            await _run("pg_dump", url, "--format=custom", f"--snapshot={snapshot}", f"--file={file}")
+    finally:
+        await connection.close()
+    return contents
+
+
+async def load(found: Ground, database: str, file: Path, system_functions: list[str]) -> None:
+    """Fill the empty `database` from `file` as the owner, whatever the owner was called where it was written."""
+    url = renamed(found.owner_url, database)
+    await _run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", str(file))
+    owner = await asyncpg.connect(url)
+    try:
+        for function in system_functions:
+            await owner.execute(f"ALTER FUNCTION {function} OWNER TO {found.roles.system}")
+    finally:
+        await owner.close()
+
+
+async def verify(found: Ground, database: str, expected: Contents) -> None:
+    """Count the rows of `database` again. Raises StartRefused that names the first table that differs."""
+    connection = await asyncpg.connect(renamed(await reading_url(found), database))
+    try:
+        counted = await count(connection, found.roles.system)
+    finally:
+        await connection.close()
+    for table in sorted(expected.rows.keys() | counted.rows.keys()):
+        before, after = expected.rows.get(table), counted.rows.get(table)
+        if before != after:
+            raise StartRefused(f"The restored copy differs: {table} had {before} rows and has {after}.")
+    if counted.system_functions != expected.system_functions or counted.revision != expected.revision:
+        raise StartRefused("The restored copy differs: its functions or its version are not the original's.")
+
+
+@asynccontextmanager
+async def scratch(found: Ground, purpose: str) -> AsyncGenerator[str]:
+    """A new, empty database, dropped at the end unless it was renamed meanwhile. Raises StartRefused."""
+    name = f"gamekeeper_{purpose}_{secrets.token_hex(4)}"
+    owner = await asyncpg.connect(maintenance_url(found))
+    try:
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            yield name
+        finally:
+            await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    except asyncpg.InsufficientPrivilegeError:
+        raise StartRefused(
+            "The user of DATABASE_URL may not create the database in which the copy is verified. "
+            "Let a superuser run: ALTER ROLE … CREATEDB."
+        ) from None
+    finally:
+        await owner.close()
+
+
+async def count(connection: Connection, system: str) -> Contents:
+    """What this connection sees of its database."""
+    tables = await connection.fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+    )
+    rows = {
+        str(table["relname"]): int(await connection.fetchval(f'SELECT count(*) FROM public."{table["relname"]}"'))  # noqa: S608  # a name from the catalogue
+        for table in tables
+    }
+    functions = await connection.fetch(
+        "SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner "
+        "WHERE r.rolname = $1 AND p.pronamespace = 'public'::regnamespace ORDER BY 1",
+        system,
+    )
+    revision = await connection.fetchval("SELECT version_num FROM alembic_version") if "alembic_version" in rows else ""
+    return Contents(
+        postgres=connection.get_server_version().major,
+        revision=revision or "",
+        rows=rows,
+        system_functions=[str(function["name"]) for function in functions],
+    )
+
+
+def renamed(url: str, database: str) -> str:
+    """The same server and user, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))
+
+
+def maintenance_url(found: Ground) -> str:
+    """The database that every server has: to rename ours, nobody may be connected to it."""
+    return renamed(found.owner_url, "postgres")
+
+
+async def _run(program: str, url: str, *arguments: str) -> None:
+    # The password goes through the environment: the list of processes shows arguments to everybody.
+    parts = urlsplit(url)
+    shown = parts._replace(netloc=f"{quote(unquote(parts.username or ''))}@{parts.netloc.rpartition('@')[2]}")
+    running = await asyncio.create_subprocess_exec(
+        _find(program),
+        "--no-password",
+        f"--dbname={urlunsplit(shown)}",
+        *arguments,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGPASSWORD": unquote(parts.password or "")},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, told = await running.communicate()
+    except asyncio.CancelledError:
+        running.terminate()
+        await running.wait()
+        raise
+    if running.returncode != 0:
+        lines = told.decode(errors="replace").splitlines() or [f"status {running.returncode}"]
+        raise StartRefused(f"{program} failed: {lines[0].removeprefix(f'{program}: ')}")
+
+
+def _find(program: str) -> str:
+    try:
+        return str(installed().tool(program))
+    except LookupError:
+        found = shutil.which(program)
+    if found is None:
+        raise StartRefused(f"{program} is needed and not installed. Install PostgreSQL's client programs.")
+    return found
