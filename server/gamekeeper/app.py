@@ -20,7 +20,7 @@ from gamekeeper.kernel.realtime.revocation import Revocation
 from gamekeeper.kernel.realtime.socket import Socket
 from gamekeeper.kernel.runtime import Runtime
 
-MODULES = ("gamekeeper.kernel", "gamekeeper.modules.metrics")
+MODULES = ("gamekeeper.kernel", "gamekeeper.modules.metrics", "gamekeeper.modules.fleet", "gamekeeper.modules.venue")
 """The storeys. A new module is one line here; its files plug in by their names."""
 
 FURNITURE = frozenset({"models", "permissions", "events", "topics", "jobs", "subscribers", "sockets", "api"})

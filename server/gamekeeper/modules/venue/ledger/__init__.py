@@ -1,0 +1,1 @@
+"""Money: an append-only double entry that the database itself keeps balanced."""

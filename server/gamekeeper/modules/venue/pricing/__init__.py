@@ -1,0 +1,1 @@
+"""What an hour costs: one pure function, and the rules it is fed with."""

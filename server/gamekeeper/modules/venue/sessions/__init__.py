@@ -1,0 +1,1 @@
+"""Paid time on a seat: started, extended, ended, taken back."""

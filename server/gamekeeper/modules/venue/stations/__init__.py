@@ -1,0 +1,1 @@
+"""Seats: what a seat shall be, what it reports, and what the floor shows."""

@@ -1,0 +1,67 @@
+"""What the floor shows of a seat: one pure decision."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gamekeeper.modules.venue.stations.models import Desired
+from gamekeeper_wire.station import Lock
+
+SETTLING = timedelta(seconds=10)
+"""How long a seat may take to do what it was told before that is a fault."""
+
+PRESENT = frozenset({"online", "degraded"})
+"""States of a device whose connection stands."""
+
+
+class FloorState(StrEnum):
+    """The word on a seat's card."""
+
+    FREE = "free"
+    BUSY = "busy"
+    ENDING = "ending"
+    LOCKING = "locking"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """The facts of one seat at a moment. `device` is the fleet's word for its machine, None without one."""
+
+    device: str | None
+    out_of_order: bool
+    desired: str
+    desired_at: datetime
+    reported: str
+    confirmed: bool
+    ends_at: datetime | None
+    """Of the open session, None without one."""
+    warning_seconds: int = 300
+
+
+def floor_state(seat: Seat, now: datetime) -> FloorState:
+    """The state of a seat.
+
+    Free only when the machine is there and its lock is confirmed. A busy seat stays busy while its machine is away:
+    its lease goes on without us.
+    """
+    if seat.ends_at is not None:
+        return _with_session(seat, seat.ends_at, now)
+    if seat.out_of_order or seat.device == "maintenance":
+        return FloorState.MAINTENANCE
+    if seat.device not in PRESENT:
+        return FloorState.OFFLINE
+    if seat.desired == Desired.LOCKED and seat.confirmed:
+        return FloorState.FREE
+    if seat.reported == Lock.TECHNICIAN:
+        return FloorState.MAINTENANCE
+    return FloorState.LOCKING if now < seat.desired_at + SETTLING else FloorState.FAULT
+
+
+def _with_session(seat: Seat, ends_at: datetime, now: datetime) -> FloorState:
+    is_deaf = seat.device in PRESENT and not seat.confirmed and now >= seat.desired_at + SETTLING
+    if is_deaf:
+        return FloorState.FAULT
+    return FloorState.ENDING if ends_at - now <= timedelta(seconds=seat.warning_seconds) else FloorState.BUSY
