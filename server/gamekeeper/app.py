@@ -15,6 +15,7 @@ from gamekeeper.kernel.background import background
 from gamekeeper.kernel.http import problems, ui
 from gamekeeper.kernel.http.limits import Limits
 from gamekeeper.kernel.http.middleware import Edge
+from gamekeeper.kernel.identity.doorkeeper import authenticate
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.revocation import Revocation
 from gamekeeper.kernel.realtime.socket import Socket
@@ -68,6 +69,7 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.limits = Limits()
+    app.state.authenticate = authenticate
     app.router.routes.append(WebSocketRoute("/ws", Socket()))
     problems.install(app)
     for router in routers():

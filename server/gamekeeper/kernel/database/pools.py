@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -114,10 +114,20 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
+                await _roll_back(connection)
                 raise
             await connection.execute("COMMIT")
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End the transaction of a connection that may be dead, or torn in the middle of a COPY."""
+    try:
+        await connection.execute("ROLLBACK")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # What happened before this matters to the caller; the pool makes a new connection. A dead one has been
+        # taken from us already, and may not even be asked to end.
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()
 
 
 async def _close_within(pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
