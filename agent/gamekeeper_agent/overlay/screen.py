@@ -22,9 +22,9 @@ class Screen:
         self._figure = theme.font(self._root, 28, is_bold=True)
         self._seat = theme.font(self._root, 20)
         self._small = theme.font(self._root, 13)
-        self._lock, self._lock_canvas = self._window()
-        self._banner, self._banner_canvas = self._window()
-        self._line, self._line_canvas = self._window()
+        self._lock, self._lock_canvas = self._window(texts.TITLE)
+        self._banner, self._banner_canvas = self._window(texts.NOTICE)
+        self._line, self._line_canvas = self._window(texts.NOTICE)
         self._drawn: tuple[object, ...] = ()
         if not is_kiosk:
             # An ordinary window may be put away; it only shows what a kiosk would do.
@@ -54,10 +54,10 @@ class Screen:
         """Take everything away."""
         self._root.destroy()
 
-    def _window(self) -> tuple[Toplevel, Canvas]:
+    def _window(self, title: str) -> tuple[Toplevel, Canvas]:
         window = Toplevel(self._root, background=theme.PAPER, class_=texts.TITLE)
         window.withdraw()
-        window.title(texts.TITLE)
+        window.title(title)
         canvas = Canvas(window, background=theme.PAPER, highlightthickness=0)
         canvas.pack(fill="both", expand=True)
         if self._is_kiosk:

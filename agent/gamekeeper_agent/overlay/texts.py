@@ -1,6 +1,7 @@
 """Every word that the overlay shows."""
 
 TITLE = "Gamekeeper"
+NOTICE = "Gamekeeper: notice"
 LOCKED = "This seat is locked"
 ASK = "Ask at the desk"
 TECHNICIAN = "Open for a technician"

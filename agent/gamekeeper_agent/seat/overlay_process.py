@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -91,7 +92,7 @@ class OverlayProcess:
             async with asyncio.timeout(3):
                 await process.wait()
         except TimeoutError:
-            process.kill()
+            _kill(process.pid)
             await process.wait()
 
     async def _live(self) -> None:
@@ -113,7 +114,7 @@ class OverlayProcess:
             self._process = None
             self._confirm(Lock.UNKNOWN, 0)
         if process.returncode is None:
-            process.kill()
+            _kill(process.pid)
         code = await process.wait()
         if self.is_wanted:
             logger.warning("the overlay ended (%s): beginning it again", code)
@@ -189,3 +190,9 @@ class OverlayProcess:
             # After a restart in place it is still our child, and would stay a zombie.
             with suppress(ChildProcessError):
                 os.waitpid(former.pid, os.WNOHANG)
+
+
+def _kill(pid: int) -> None:
+    """By number: the process object's own kill would collect a child that has just ended before asyncio can."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
