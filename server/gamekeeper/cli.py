@@ -37,6 +37,14 @@ def web() -> None:
 
 
 @cli.command()
+def worker() -> None:
+    """Run jobs, timers and schedules."""
+    from gamekeeper.commands.parts import worker as start
+
+    run(start)
+
+
+@cli.command()
 @click.option("--check", is_flag=True, help="Change nothing; fail when the database or a model is not up to date.")
 def migrate(*, check: bool) -> None:
     """Bring the database to this version."""
@@ -63,6 +71,19 @@ def restore(path: Path, *, replace: bool) -> None:
     from gamekeeper.commands.restore import restore as start
 
     run(partial(start, path=path, replace=replace))
+
+
+@cli.group()
+def secrets() -> None:
+    """What is sealed, and the key that seals it."""
+
+
+@secrets.command()
+def rotate() -> None:
+    """Replace the master key and bring everything sealed under the new one. Gamekeeper must not be running."""
+    from gamekeeper.commands.rotate import rotate as start
+
+    run(start)
 
 
 def main() -> None:

@@ -11,16 +11,24 @@ from gamekeeper.kernel.context import Context, transaction
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.database.roles import Roles
 from gamekeeper.kernel.hints import Hints, hints_for
+from gamekeeper.kernel.secrets.keyring import Keyring, LocalMasterKey
+from gamekeeper.kernel.secrets.master_key import retired_keys
+from gamekeeper.kernel.secrets.root_key import root_key
 from gamekeeper.kernel.settings import Settings
 
 
 @dataclass(slots=True)
 class Runtime:
-    """One process. `node` tells processes apart in hints and presence."""
+    """One process. `node` tells processes apart in hints and presence.
+
+    `keyring` seals secrets. `master_key` is what keys for single purposes are derived from; it is itself sealed with
+    the keyring, and stays the same when the key that wraps it is rotated.
+    """
 
     settings: Settings
     database: Database
     hints: Hints
+    keyring: Keyring
     master_key: bytes = field(repr=False)
     node: UUID = field(default_factory=new_id)
 
@@ -45,13 +53,18 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> AsyncGenerator[Runtime]:
-    """Open what a process needs and close it at the end. `app_url` logs in as the application role."""
+    """Open what a process needs and close it at the end. `app_url` logs in as the application role.
+
+    Raises MasterKeyUnknown when the database was sealed with another master key.
+    """
+    keyring = Keyring(LocalMasterKey(master_key), [LocalMasterKey(key) for key in retired_keys(settings)])
     database = Database(app_url, settings.database_pool)
     await database.open()
     hints = hints_for(settings, app_url)
-    await hints.open()
     try:
-        yield Runtime(settings=settings, database=database, hints=hints, master_key=master_key)
+        root = await root_key(database, keyring)
+        await hints.open()
+        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, master_key=root)
     finally:
         await hints.close()
         await database.close()

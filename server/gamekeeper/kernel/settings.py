@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         default=None,
         description="32 bytes in base64 that wrap every secret; empty: a file in the data folder.",
     )
+    master_key_retired: SecretStr | None = Field(
+        default=None, description="Earlier master keys, comma-separated, until `gamekeeper secrets rotate` is through."
+    )
     admin_email: str | None = Field(default=None, description="E-mail of the first owner, made once.")
     admin_password: SecretStr | None = Field(default=None, description="Password of that first owner.")
     smtp_url: SecretStr | None = Field(default=None, description="smtp(s)://user:password@host:port for outgoing mail.")

@@ -1,14 +1,73 @@
-"""Tables of secrets and files."""
+"""Sealed secrets, stored files and outgoing mail."""
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from gamekeeper.kernel.database.ddl import definer_function, global_table, system_table, tenant_table
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+NOW = sa.text("now()")
+
+# Wrapped keys only: without the master key they open nothing, and the sealed data itself is not among them.
+SECRETS_TO_REWRAP = """
+CREATE FUNCTION secrets_to_rewrap(current_key text, most integer)
+RETURNS TABLE (organization_id uuid, id uuid, purpose text, key_id text, wrapped_key bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    (SELECT s.organization_id, s.id, s.purpose, s.key_id, s.wrapped_key FROM secrets s
+     WHERE s.key_id <> current_key LIMIT most)
+    UNION ALL
+    (SELECT NULL, s.id, s.purpose, s.key_id, s.wrapped_key FROM system_secrets s
+     WHERE s.key_id <> current_key LIMIT most)
+$$
+"""
+
+
+def _envelope() -> list[sa.Column[object]]:
+    return [
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+    ]
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    roles = context.config.attributes["roles"]
+    op.create_table(
+        "secrets",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *_envelope(),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_secrets_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_secrets")),
+    )
+    op.create_index("ix_secrets_key_id", "secrets", ["key_id"])
+    tenant_table(roles, "secrets")
+    system_table(roles, "secrets")
+
+    op.create_table(
+        "system_secrets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *_envelope(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_system_secrets")),
+    )
+    global_table(roles, "system_secrets")
+    op.execute(f"GRANT SELECT ON system_secrets TO {roles.system}")
+    definer_function(roles, "secrets_to_rewrap(text, integer)", SECRETS_TO_REWRAP)
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.execute("DROP FUNCTION secrets_to_rewrap(text, integer)")
+    for table in ("system_secrets", "secrets"):
+        op.drop_table(table)

@@ -30,6 +30,7 @@ GLOBAL = {
     "pgqueuer_statistics": "the queue's own",
     "system_jobs": "runs of Gamekeeper's own work, which belongs to no organization",
     "job_schedules": "when periodic work is due, once for the whole installation",
+    "system_secrets": "the root key and secrets of persons, sealed",
     "metrics_marks": "how far the roll-ups are",
     "certificate_authorities": "one authority signs for the installation; its keys are sealed",
     "gateway_nodes": "which gateways are alive",
