@@ -69,6 +69,8 @@ class Authenticated:
     session_id: UUID | None = None
     expires_at: datetime | None = None
     """When the credential ends by itself; a socket must show a newer one before."""
+    obstacle: type[Forbidden] | None = None
+    """Why a caller who is known has no organization here."""
 
 
 class Caller:
@@ -90,7 +92,7 @@ class Caller:
         if self.who.organization_id is None:
             if self.actor.kind is ActorKind.ANONYMOUS:
                 raise Unauthenticated
-            raise NoOrganization
+            raise self.who.obstacle or NoOrganization
         return self.who.organization_id
 
     def may(self, permission: Permission) -> bool:

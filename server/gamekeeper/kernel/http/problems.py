@@ -50,7 +50,10 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
 
 async def _known(_request: Request, error: Exception) -> Response:
     known = cast("GamekeeperError", error)
-    return problem(known.status, known.code, known.message, **known.details)
+    answer = problem(known.status, known.code, known.message, **known.details)
+    if "retry_after" in known.details:
+        answer.headers["retry-after"] = str(known.details["retry_after"])
+    return answer
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
