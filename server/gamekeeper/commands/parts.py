@@ -1,17 +1,20 @@
 """The parts of the program, together in one process or each in its own: web, gateway, worker."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
-from gamekeeper.app import build
+from gamekeeper.app import build, furnish
 from gamekeeper.commands.failures import refused
 from gamekeeper.commands.listening import listen
+from gamekeeper.commands.migrate import expect_up_to_date
 from gamekeeper.commands.process import Ground, ground
 from gamekeeper.commands.web import serve_web
+from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
 
@@ -19,8 +22,35 @@ from gamekeeper.kernel.settings import Settings
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the API, the sockets and the user interface until `stop`."""
     listening = listen(settings.host, settings.port, "GAMEKEEPER_PORT")
-    async with ground(settings) as found, opened(found) as runtime:
-        await serve_web(web_app(runtime), listening, stop, asyncio.Event())
+    async with ground(settings) as found:
+        await expect_up_to_date(found)
+        async with opened(found) as runtime:
+            await serve_web(web_app(runtime), listening, stop, asyncio.Event())
+
+
+async def worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Run jobs, timers and schedules until `stop`; what runs then may end."""
+    furnish()
+    async with ground(settings) as found:
+        await expect_up_to_date(found)
+        async with opened(found) as runtime:
+            await until(stop, work(runtime))
+
+
+async def until(stop: asyncio.Event, running: Coroutine[Any, Any, None]) -> None:
+    """Run it until `stop`, then cancel it and wait for its clean-up. It does not end by itself, but it may raise."""
+    task = asyncio.create_task(running)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
 
 
 def web_app(runtime: Runtime) -> FastAPI:

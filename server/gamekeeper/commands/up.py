@@ -7,10 +7,11 @@ import click
 
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import bring_up_to_date
-from gamekeeper.commands.parts import opened, web_app
+from gamekeeper.commands.parts import opened, until, web_app
 from gamekeeper.commands.process import ground
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.background import background
+from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.settings import Settings
 
 
@@ -26,5 +27,6 @@ async def up(settings: Settings, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             ready = asyncio.Event()
             tasks.create_task(serve_web(web_app(runtime), web_listening, stop, ready))
+            tasks.create_task(until(stop, work(runtime)))
             await ready.wait()
             click.echo(f"\n  Gamekeeper runs at {settings.origin}\n  Ctrl-C stops it.\n")
