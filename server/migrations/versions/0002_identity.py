@@ -85,7 +85,7 @@ def upgrade() -> None:
     op.create_table(
         "mfa_factors",
         sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_id", sa.Uuid(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),

@@ -79,3 +79,8 @@ async def open_global(ctx: Context, secret_id: UUID, purpose: str) -> bytes:
         raise NotFound(kind="secret")
     envelope = Envelope(row.key_id, row.wrapped_key, row.ciphertext)
     return await ctx.runtime.keyring.open(envelope, bound_to(None, secret_id, purpose))
+
+
+async def forget_global(ctx: Context, secret_id: UUID) -> None:
+    """Delete a secret of `seal_global`."""
+    await ctx.session.execute(delete(SystemSecret).where(SystemSecret.id == secret_id))

@@ -15,8 +15,8 @@ class MfaFactor(Base, kw_only=True):
     __tablename__ = "mfa_factors"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    secret: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
-    """Encrypted."""
+    secret_id: Mapped[UUID]
+    """Where the app's secret is sealed, among the secrets of no organization."""
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     """Null until a first code has shown that the app has the secret."""
     last_step: Mapped[int] = mapped_column(default=-1)

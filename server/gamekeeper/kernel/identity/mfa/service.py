@@ -18,9 +18,11 @@ from gamekeeper.kernel.identity.keys import token_hash
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.mfa import totp
 from gamekeeper.kernel.identity.mfa.models import MfaFactor, RecoveryCode
-from gamekeeper.kernel.identity.mfa.sealing import opened, sealed
 from gamekeeper.kernel.identity.sessions.models import AuthSession
 from gamekeeper.kernel.identity.users.models import User
+from gamekeeper.kernel.secrets import forget_global, open_global, seal_global
+
+_PURPOSE = "authenticator"
 
 
 class MfaRequired(Unauthenticated):
@@ -64,10 +66,9 @@ async def start(ctx: Context, user: User) -> str:
     if factor is not None and factor.confirmed_at is not None:
         raise MfaAlreadyEnabled
     if factor is not None:
-        await ctx.delete(factor)
-        await ctx.flush()
+        await _forget(ctx, factor)
     secret = totp.new_secret()
-    ctx.add(MfaFactor(user_id=user.id, secret=sealed(ctx.runtime, user.id, secret)))
+    ctx.add(MfaFactor(user_id=user.id, secret_id=await seal_global(ctx, _PURPOSE, secret.encode())))
     return secret
 
 
@@ -79,7 +80,7 @@ async def complete(ctx: Context, user: User, session_id: UUID | None, code: str)
     factor = await _factor(ctx, user.id)
     if factor.confirmed_at is not None:
         raise MfaAlreadyEnabled
-    _take(ctx, factor, code.replace(" ", ""))
+    await _take(ctx, factor, code.replace(" ", ""))
     factor.confirmed_at = ctx.now
     if session_id is not None:
         # This sign-in has just shown the factor; the others ask for it the next time.
@@ -103,7 +104,7 @@ async def remove(ctx: Context, user: User) -> None:
     factor = await ctx.session.get(MfaFactor, user.id, with_for_update=True)
     if factor is None:
         raise MfaNotStarted
-    await ctx.delete(factor)
+    await _forget(ctx, factor)
     await ctx.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     if factor.confirmed_at is not None:
         await emit_everywhere(ctx, user.id, UserMfaDisabled(subject_id=user.id, subject_label=user.label))
@@ -117,7 +118,7 @@ async def check_code(ctx: Context, user: User, code: str) -> None:
         raise MfaNotStarted
     plain = code.replace(" ", "")
     if totp.looks_like_code(plain):
-        _take(ctx, factor, plain)
+        await _take(ctx, factor, plain)
         return
     used = (
         update(RecoveryCode)
@@ -132,8 +133,9 @@ async def check_code(ctx: Context, user: User, code: str) -> None:
     await emit_everywhere(ctx, user.id, UserRecoveryCodeUsed(subject_id=user.id, subject_label=user.label, left=left))
 
 
-def _take(ctx: Context, factor: MfaFactor, code: str) -> None:
-    step = totp.matching_step(opened(ctx.runtime, factor.user_id, factor.secret), code, ctx.now)
+async def _take(ctx: Context, factor: MfaFactor, code: str) -> None:
+    secret = (await open_global(ctx, factor.secret_id, _PURPOSE)).decode()
+    step = totp.matching_step(secret, code, ctx.now)
     if step is None or step <= factor.last_step:
         raise MfaCodeInvalid
     factor.last_step = step
@@ -144,6 +146,12 @@ async def _factor(ctx: Context, user_id: UUID) -> MfaFactor:
     if factor is None:
         raise MfaNotStarted
     return factor
+
+
+async def _forget(ctx: Context, factor: MfaFactor) -> None:
+    await forget_global(ctx, factor.secret_id)
+    await ctx.delete(factor)
+    await ctx.flush()
 
 
 async def _new_codes(ctx: Context, user_id: UUID) -> list[str]:
