@@ -54,6 +54,14 @@ def migrate(*, check: bool) -> None:
 
 
 @cli.command()
+def doctor() -> None:
+    """Look at configuration, ports, database, keys, clock and disk, and say what to do."""
+    from gamekeeper.commands.doctor import doctor as start
+
+    run(start)
+
+
+@cli.command()
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--with-key", is_flag=True, help="Put the master key into the archive as well.")
 def backup(path: Path | None, *, with_key: bool) -> None:
