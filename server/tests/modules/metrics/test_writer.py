@@ -1,18 +1,19 @@
 """The writer on a real PostgreSQL: what is acknowledged is there, once, and only for its own organization."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import asyncpg
 import pytest
 
+from gamekeeper.kernel.database.pools import Connection
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.metrics import partitions
 from gamekeeper.modules.metrics.public import ReadingsNotStored, ReadingsRefused, Stored, Writer, open_writer
-from gamekeeper.modules.metrics.rows import DAY_MS
+from gamekeeper.modules.metrics.rows import COLUMNS, COPY_HEAD, COPY_TAIL, DAY_MS
 from gamekeeper.modules.metrics.settings import MetricsSettings
+from gamekeeper.modules.metrics.storing import Store
 from gamekeeper_wire.agent import Sample
 from tests.modules.metrics.samples import device, now_ms, samples, stored
 from tests.world import World
@@ -148,42 +149,48 @@ async def test_the_default_partition_catches_and_gives_back(world: World, owner_
     await owner.close()
 
 
-async def test_killing_the_connection_loses_nothing_acknowledged(
-    writer: Writer, world: World, database_url: str
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+async def test_a_killed_server_process_loses_nothing_acknowledged(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     assassin = await asyncpg.connect(database_url)
-    acknowledged: dict[UUID, int] = {}
-    lost = 0
+    kills = 1
 
-    async def kill() -> None:
-        killed = 0
-        while killed < 5:
-            await asyncio.sleep(0.002 if killed % 2 else 0.2)
-            # Whatever the writer's session does at the moment is torn: a COPY, a COMMIT, the wait between.
-            killed += await assassin.fetchval(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND state <> 'idle' AND pid <> pg_backend_pid() AND query ~ 'COPY|ROLE|COMMIT|BEGIN'"
-            )
+    async def kill(connection: Connection) -> None:
+        nonlocal kills
+        kills -= 1
+        await assassin.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
 
-    killer = asyncio.create_task(kill())
-    while not killer.done():
-        machines = [device() for _ in range(8)]
-        answers = [await writer.accept(world.lantern, each, samples(400, step=1000), replay=False) for each in machines]
-        for machine, result in zip(machines, await asyncio.gather(*answers, return_exceptions=True), strict=True):
-            if isinstance(result, BaseException):
-                assert isinstance(result, ReadingsNotStored)
-                lost += 1
-            else:
-                acknowledged[machine] = result.rows
-    await killer
+    async def copy(_store: Store, connection: Connection, day: int, rows: Sequence[bytes]) -> None:
+        if kills and moment == "before":
+            await kill(connection)
+
+        async def stream() -> AsyncGenerator[bytes]:
+            half = len(rows) // 2
+            yield b"".join((COPY_HEAD, *rows[:half]))
+            if kills and moment == "during":
+                await kill(connection)
+            yield b"".join((*rows[half:], COPY_TAIL))
+
+        await connection.copy_to_table(partitions.partition_of(day), source=stream(), columns=COLUMNS, format="binary")
+        if kills and moment == "after":
+            await kill(connection)
+
+    monkeypatch.setattr(Store, "_copy", copy)
+    runtime = world.runtime
+    writer = Writer(runtime, MetricsSettings.model_validate({}))
+    machine = device()
+    sent = samples(400, step=1000)
+    first = await writer.accept(world.lantern, machine, sent, replay=False)
+    await writer.drain()
+    with pytest.raises(ReadingsNotStored):
+        await first
+    assert await stored(runtime, world.lantern, machine) == []
+    again = await writer.accept(world.lantern, machine, sent, replay=True)
+    await writer.drain()
+    assert (await again).rows == 400
+    assert len(await stored(runtime, world.lantern, machine)) == 400
     await assassin.close()
-    assert lost
-    async with world.runtime.database.read(world.lantern) as connection:
-        rows = await connection.fetch("SELECT device_id, count(*) AS count FROM device_metrics GROUP BY device_id")
-    there = {row["device_id"]: row["count"] for row in rows}
-    assert acknowledged
-    for machine, count in acknowledged.items():
-        assert there[machine] == count
 
 
 async def test_a_full_buffer_holds_back_whoever_sends(runtime: Runtime, world: World) -> None:
