@@ -101,7 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with lock_folder(folder):
         ring = start_log(folder, verbose=arguments.verbose)
         pending = load_pending(folder)
-        if pending is not None:
+        if pending is not None and not (folder / FILE).exists():
             logger.info("waiting until somebody approves this machine")
             wait_for_approval(folder, pending)
         wants_restart = asyncio.run(_run_agent(folder, LinuxDesktop(), ring))

@@ -51,9 +51,10 @@ class Agent:
         database = open_store(folder / "agent.db")
         self._buffer = DiskBuffer(database)
         self._readings = Readings(folder)
-        self.connection = Connection(endpoint(folder, load_identity(folder)), self, self._buffer)
+        identity = load_identity(folder)
+        self.connection = Connection(endpoint(folder, identity), self, self._buffer)
         send = self.connection.send
-        self._renewal = Renewal(folder, send)
+        self._renewal = Renewal(folder, identity, send)
         self._commands = Runner(Journal(database, self._boot_id), self._policy, desktop, folder, send, self.restart)
         self._keeper = Keeper(
             database, self._boot_id, clock.now, send, self._make_overlay, is_kiosk=self._policy.mode is Mode.KIOSK

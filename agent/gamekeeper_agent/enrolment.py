@@ -3,7 +3,8 @@
 `POST {server}/api/v1/enrolments` with `{token, csr, hostname, mode, machine}` answers 200 or 201 with
 `{device_id, certificate, ca, gateway: {host, port}, trust_domain}`, or 202 with
 `{poll_url, poll_secret, retry_after_seconds}` while somebody has to approve; the poll URL is asked with
-`Authorization: Bearer <poll_secret>` and answers in the same two ways.
+`Authorization: Bearer <poll_secret>` and answers in the same two ways. A certificate that ran out is exchanged at
+`POST {server}/api/v1/enrolments/renewals` with `{certificate, csr}`, the request signed by the same key.
 """
 
 import logging
@@ -19,7 +20,7 @@ from msgspec import Struct
 from gamekeeper_agent import keys, machine
 from gamekeeper_agent.files import write_atomically
 from gamekeeper_agent.https import Answer, Unreachable, request
-from gamekeeper_agent.identity import Gateway, Identity, save_certificate, save_identity
+from gamekeeper_agent.identity import KEY_AND_CHAIN, Gateway, Identity, save_certificate, save_identity
 from gamekeeper_wire.agent import Machine, Mode
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,11 @@ class _Request(Struct):
     hostname: str
     mode: Mode
     machine: Machine
+
+
+class _Renewal(Struct):
+    certificate: str
+    csr: str
 
 
 class _Enrolled(Struct):
@@ -101,6 +107,30 @@ def enrol(folder: Path, server: str, token: str, mode: Mode, authority: str | No
         key=keys.key_pem(key).decode(),
         fingerprint=pinned_fingerprint(token),
         authority=authority,
+        retry_after_seconds=0,
+    )
+    return _settle(folder, answer, pending)
+
+
+def renew_late(folder: Path, identity: Identity) -> Identity | Pending:
+    """Ask for a certificate after the old one ran out on a shelf. Raises Unreachable, EnrolmentRefused."""
+    file = folder / KEY_AND_CHAIN
+    key = keys.load_key(file.read_bytes())
+    asked = _Renewal(keys.leaf_pem(file), keys.make_request(key, machine.hostname()))
+    answer = request(
+        "POST",
+        f"{identity.server.rstrip('/')}/api/v1/enrolments/renewals",
+        body=msgspec.json.encode(asked),
+        headers={"Content-Type": "application/json", "Accept": "application/json"},
+        authority=identity.server_authority,
+    )
+    pending = Pending(
+        server=identity.server,
+        poll_url="",
+        poll_secret="",
+        key=keys.key_pem(key).decode(),
+        fingerprint=None,
+        authority=identity.server_authority,
         retry_after_seconds=0,
     )
     return _settle(folder, answer, pending)
@@ -173,6 +203,7 @@ def _finish(folder: Path, enrolled: _Enrolled, pending: Pending) -> Identity:
         server=pending.server,
         gateway=enrolled.gateway,
         trust_domain=enrolled.trust_domain,
+        server_authority=pending.authority,
     )
     save_certificate(folder, pending.key.encode(), enrolled.certificate, authority)
     save_identity(folder, identity)

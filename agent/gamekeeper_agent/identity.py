@@ -32,6 +32,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     server: str
     gateway: Gateway
     trust_domain: str
+    server_authority: str | None = None
+    """A file of further roots to trust for the server's own address."""
 
 
 def load_identity(folder: Path) -> Identity:

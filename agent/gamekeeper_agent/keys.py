@@ -63,9 +63,18 @@ def pin_authority(bundle: str, fingerprint: str) -> str | None:
     return pem.decode() if is_found else None
 
 
-def renewal_time(identity: Path, jitter: float | None = None) -> datetime:
+def leaf_of(identity: Path) -> x509.Certificate:
+    """This device's certificate in the file of its key and chain."""
+    return x509.load_pem_x509_certificates(identity.read_bytes())[0]
+
+
+def leaf_pem(identity: Path) -> str:
+    """The same as PEM."""
+    return leaf_of(identity).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def renewal_time(leaf: x509.Certificate, jitter: float | None = None) -> datetime:
     """When to ask for a new certificate: at two thirds of its life, a tenth of it sooner or later."""
-    leaf = x509.load_pem_x509_certificates(identity.read_bytes())[0]
     lifetime = leaf.not_valid_after_utc - leaf.not_valid_before_utc
     part = 2 / 3 + (random.uniform(-0.1, 0.1) if jitter is None else jitter)  # noqa: S311 (spreads the fleet)
     return leaf.not_valid_before_utc + timedelta(seconds=lifetime.total_seconds() * part)

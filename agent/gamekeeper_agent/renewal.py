@@ -1,4 +1,4 @@
-"""Keeps the certificate young: asks for a new one over the socket, with the same key."""
+"""Keeps the certificate young: asks over the socket in time, over HTTPS when it ran out. The key stays the same."""
 
 import asyncio
 import logging
@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gamekeeper_agent import keys, machine
-from gamekeeper_agent.identity import KEY_AND_CHAIN, save_certificate
+from gamekeeper_agent.enrolment import EnrolmentRefused, Pending, poll, renew_late
+from gamekeeper_agent.https import Unreachable
+from gamekeeper_agent.identity import KEY_AND_CHAIN, Identity, save_certificate
 from gamekeeper_wire.agent import Renew
 from gamekeeper_wire.frame import Frame
 from gamekeeper_wire.server import Renewed
@@ -15,6 +17,7 @@ from gamekeeper_wire.server import Renewed
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 60.0
+_REFUSED_SECONDS = 3600.0
 
 Send = Callable[[Frame], Awaitable[bool]]
 
@@ -22,17 +25,23 @@ Send = Callable[[Frame], Awaitable[bool]]
 class Renewal:
     """Asks at two thirds of the certificate's life, then every minute until it is answered."""
 
-    def __init__(self, folder: Path, send: Send) -> None:
+    def __init__(self, folder: Path, identity: Identity, send: Send) -> None:
         """Look at the certificate on disk."""
         self._folder = folder
+        self._identity = identity
         self._send = send
-        self._due = keys.renewal_time(folder / KEY_AND_CHAIN)
+        self._leaf = keys.leaf_of(folder / KEY_AND_CHAIN)
+        self._due = keys.renewal_time(self._leaf)
+        self._pending: Pending | None = None
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""
         while True:
-            await self.ask_if_due()
-            await asyncio.sleep(_LOOK_SECONDS)
+            if datetime.now(UTC) < self._leaf.not_valid_after_utc:
+                await self.ask_if_due()
+                await asyncio.sleep(_LOOK_SECONDS)
+            else:
+                await asyncio.sleep(await self._ask_late())
 
     async def ask_if_due(self) -> None:
         """Ask for a certificate when it is time for one."""
@@ -52,5 +61,31 @@ class Renewal:
             logger.error("the new certificate is for another key: kept the old one")
             return
         save_certificate(self._folder, keys.key_pem(key), frame.chain, frame.ca)
-        self._due = keys.renewal_time(self._folder / KEY_AND_CHAIN)
+        self._read()
+
+    async def _ask_late(self) -> float:
+        """Exchange a certificate that ran out; seconds until it is worth looking again."""
+        try:
+            if self._pending is None:
+                outcome = await asyncio.to_thread(renew_late, self._folder, self._identity)
+            else:
+                outcome = await asyncio.to_thread(poll, self._folder, self._pending)
+        except Unreachable as error:
+            logger.warning("the certificate ran out and the server cannot be asked: %s", error)
+            return _LOOK_SECONDS
+        except EnrolmentRefused as error:
+            self._pending = None
+            logger.error("the certificate ran out and is not renewed, enrol again: %s", error)  # noqa: TRY400 (no more to say)
+            return _REFUSED_SECONDS
+        if isinstance(outcome, Pending):
+            self._pending = outcome
+            logger.warning("the certificate ran out: somebody has to approve this machine again")
+        else:
+            self._pending = None
+            self._read()
+        return _LOOK_SECONDS
+
+    def _read(self) -> None:
+        self._leaf = keys.leaf_of(self._folder / KEY_AND_CHAIN)
+        self._due = keys.renewal_time(self._leaf)
         logger.info("the certificate was renewed; the next renewal is due at %s", self._due.isoformat())

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Generator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,6 +13,10 @@ from typing import Any
 import pytest
 from agent.tests.authority import TRUST_DOMAIN, Authority
 from agent.tests.gateway import DEVICE, Gateway
+from agent.tests.machine import Machine
+from msgspec import structs
+
+from gamekeeper_agent.identity import load_identity, save_identity
 
 Answer = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 
@@ -29,7 +34,7 @@ class Office:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                assert self.path == "/api/v1/enrolments"
+                assert self.path in {"/api/v1/enrolments", "/api/v1/enrolments/renewals"}
                 office.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self._answer(*office.decide())
 
@@ -61,7 +66,7 @@ class Office:
             }
         return 201, {
             "device_id": str(DEVICE),
-            "certificate": self.authority.certify_device(self.asked[0]["csr"], DEVICE),
+            "certificate": self.authority.certify_device(self.asked[-1]["csr"], DEVICE),
             "ca": self.authority.pem,
             "gateway": {"host": "127.0.0.1", "port": self.port},
             "trust_domain": TRUST_DOMAIN,
@@ -162,3 +167,16 @@ async def test_a_wrong_address_is_one_clear_line(tmp_path: Path, server: str, wo
     assert code == 1
     assert words in output
     assert output.count("\n") == 1
+
+
+async def test_a_machine_from_the_shelf_renews_its_expired_certificate(
+    office: Office, gateway: Gateway, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path / "shelf", office.authority, gateway.port)
+    machine.certify(office.authority, lifetime=timedelta(days=7), age=timedelta(days=30))
+    identity = load_identity(machine.folder)
+    save_identity(machine.folder, structs.replace(identity, server=office.address))
+    await machine.start()
+    await gateway.connected()
+    assert office.asked[0].keys() == {"certificate", "csr"}
+    await machine.stop()

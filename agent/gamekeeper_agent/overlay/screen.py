@@ -103,7 +103,7 @@ class Screen:
             middle + 48,
             anchor="nw",
             text=texts.ASK,
-            font=self._seat,
+            font=self._figure if self._is_kiosk else self._seat,
             fill=theme.INK_2,
         )
         if not self._is_kiosk:
@@ -153,7 +153,9 @@ class Screen:
         self._drawn = (lock, text)
         canvas.delete("all")
         canvas.configure(background=theme.SURFACE)
-        canvas.create_polygon(20, 44, 32, 24, 44, 44, fill="", outline=colour, width=3)
+        # A square: a person holds it. A triangle: a person is needed.
+        glyph = (22, 24, 42, 24, 42, 44, 22, 44) if lock is Lock.TECHNICIAN else (20, 44, 32, 24, 44, 44)
+        canvas.create_polygon(*glyph, fill="", outline=colour, width=3)
         canvas.create_text(60, 34, anchor="w", text=text, font=self._figure, fill=theme.INK)
         self._drain(canvas, high - theme.DRAIN_SOON, wide, high, countdown.part(ticks_ms), colour)
 

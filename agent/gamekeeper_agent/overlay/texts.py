@@ -4,8 +4,8 @@ TITLE = "Gamekeeper"
 NOTICE = "Gamekeeper: notice"
 LOCKED = "This seat is locked"
 ASK = "Ask at the desk"
-TECHNICIAN = "Open for a technician"
-OBSERVING = "Shown as a window because this machine only lets itself be observed. As a kiosk it would cover the screen."
+TECHNICIAN = "Technician"
+OBSERVING = "Shown as a window because this machine is no kiosk. On a kiosk it covers the screen."
 
 
 def time_left(milliseconds: int) -> str:
