@@ -1,0 +1,82 @@
+/** Routes: the pages of whoever is not signed in, and inside the frame those of the modules. */
+
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+import type { QueryClient } from "@tanstack/react-query";
+import { meQuery } from "@/client/me";
+import { fresh, Unreachable } from "@/client/session";
+import { SetUp } from "@/identity/SetUp";
+import { SignIn } from "@/identity/SignIn";
+import { modules } from "@/modules";
+import { live } from "@/realtime/live";
+import { Broken, NotFound } from "@/shell/Broken";
+import { Frame } from "@/shell/Frame";
+import { Help } from "@/shell/Help";
+import { Palette } from "@/shell/Palette";
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: local(search.next) }),
+  component: SignIn,
+});
+
+const setUp = createRoute({ getParentRoute: () => root, path: "/setup", component: SetUp });
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ location, context }) => {
+    let session = null;
+    try {
+      session = await fresh();
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof TypeError)) throw error;
+      throw new TypeError("offline");
+    }
+    if (!session) throw redirect({ to: "/sign-in", search: { next: location.href === "/" ? undefined : location.href } });
+    await context.queries.ensureQueryData(meQuery);
+    live.start();
+  },
+  component: () => (
+    <>
+      <Frame />
+      <Palette />
+      <Help />
+    </>
+  ),
+  errorComponent: Broken,
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const me = await context.queries.ensureQueryData(meQuery);
+    const first = modules
+      .flatMap((module) => module.nav)
+      .find((item) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name)));
+    if (first) throw redirect({ to: first.to });
+  },
+  component: NotFound,
+});
+
+/** Only a path of ours may be gone to after signing in. */
+export function local(next: unknown): string | undefined {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
+}
+
+export function makeRouter(queries: QueryClient) {
+  const pages = modules.flatMap((module) => module.routes(inside));
+  return createRouter({
+    routeTree: root.addChildren([signIn, setUp, inside.addChildren([home, ...pages])]),
+    context: { queries },
+    defaultErrorComponent: Broken,
+    defaultPreload: "intent",
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,156 @@
+/** What stands around every page: rail, top bar, keys; on a phone the bar of five below. */
+
+import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import { authLogout } from "@/api";
+import { useMe } from "@/client/me";
+import { choose } from "@/client/organization";
+import { end } from "@/client/session";
+import { modules } from "@/modules";
+import { live } from "@/realtime/live";
+import { t } from "@/texts";
+import { icons } from "@/ui/icons";
+import { Key } from "@/ui/Key";
+import { LiveLamp } from "@/ui/LiveLamp";
+import { OfflineBand } from "@/ui/OfflineBand";
+import { useAllCommands, useCommands } from "./commands";
+import type { NavItem } from "./module";
+import { openHelp, openPalette } from "./overlays";
+import "./frame.css";
+
+export function Frame() {
+  const me = useMe();
+  const may = (item: NavItem) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name));
+  const items = modules.flatMap((module) => module.nav).filter(may);
+  const navigate = useNavigate();
+  const { colorScheme, toggleColorScheme } = useMantineColorScheme();
+  useCommands([
+    { id: "palette", label: t.shell.palette, keys: "ctrl+k", run: openPalette, quiet: true },
+    { id: "find", label: t.shell.palette, keys: "/", run: openPalette, quiet: true },
+    { id: "help", label: t.shell.keys, keys: "?", run: openHelp, group: t.shell.general },
+    { id: "theme", label: colorScheme === "dark" ? t.shell.light : t.shell.dark, run: toggleColorScheme, group: t.shell.general },
+    ...items.map((item) => ({
+      id: `go ${item.to}`,
+      label: t.shell.go(item.label),
+      group: t.shell.pages,
+      run: () => void navigate({ to: item.to }),
+    })),
+  ]);
+  return (
+    <div className="app">
+      <a className="skip" href="#main">{t.shell.skip}</a>
+      <Rail items={items} />
+      <TopBar />
+      <main id="main" className="main" tabIndex={-1}>
+        <OfflineBand />
+        {me.organizations.find((place) => place.id === me.organization_id)?.demo ? (
+          <p className="band">{t.shell.demo}</p>
+        ) : null}
+        <Outlet />
+      </main>
+      <KeysBar />
+      <nav className="phonebar phone" aria-label={t.shell.modules}>
+        {items.filter((item) => item.phone).slice(0, 5).map((item) => <NavLink key={item.to} item={item} />)}
+      </nav>
+      {modules.map((module, index) => (module.Always ? <module.Always key={index} /> : null))}
+    </div>
+  );
+}
+
+function Rail({ items }: { items: NavItem[] }) {
+  return (
+    <nav className="rail desk" aria-label={t.shell.modules}>
+      {items.filter((item) => !item.end).map((item) => <NavLink key={item.to} item={item} />)}
+      <span className="grow" />
+      {items.filter((item) => item.end).map((item) => <NavLink key={item.to} item={item} />)}
+    </nav>
+  );
+}
+
+function NavLink({ item }: { item: NavItem }) {
+  return (
+    <Link to={item.to} activeProps={{ "aria-current": "page" }} className="navlink">
+      {item.icon}
+      {item.label}
+    </Link>
+  );
+}
+
+function TopBar() {
+  return (
+    <header className="top">
+      <span className="title" id="page-title" />
+      <span className="subtitle desk" id="page-subtitle" />
+      <span className="grow" />
+      <UnstyledButton className="find desk" onClick={openPalette}>
+        <span className="grow">{t.shell.find}</span>
+        <Key keys="ctrl+k" />
+      </UnstyledButton>
+      <UnstyledButton className="phone iconbutton" onClick={openPalette} aria-label={t.shell.find}>{icons.find}</UnstyledButton>
+      <span className="grow" />
+      <LiveLamp />
+      <Account />
+    </header>
+  );
+}
+
+function Account() {
+  const me = useMe();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { colorScheme, toggleColorScheme } = useMantineColorScheme();
+  const place = me.organizations.find((one) => one.id === me.organization_id);
+  const go = (id: string) => {
+    choose(id);
+    live.stop();
+    queries.clear();
+    void navigate({ to: "/" }).then(() => live.start());
+  };
+  const leave = async () => {
+    await authLogout({ throwOnError: false });
+    live.stop();
+    end();
+    queries.clear();
+    await navigate({ to: "/sign-in" });
+  };
+  return (
+    <Menu position="bottom-end" width={260}>
+      <Menu.Target>
+        <UnstyledButton className="account" aria-label={t.shell.account}>
+          <span className="cut strong">{place?.name ?? t.shell.nowhere}</span>
+          <span className="cut dimmer desk">{me.user?.name ?? me.actor.label}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t.shell.organizations}</Menu.Label>
+        {me.organizations.map((one) => (
+          <Menu.Item key={one.id} onClick={() => go(one.id)} aria-current={one.id === me.organization_id || undefined}>
+            <span className={one.id === me.organization_id ? "strong" : undefined}>{one.name}</span>
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => void navigate({ to: "/security" })}>{t.shell.security}</Menu.Item>
+        <Menu.Item onClick={toggleColorScheme}>{colorScheme === "dark" ? t.shell.light : t.shell.dark}</Menu.Item>
+        <Menu.Item onClick={openHelp}>{t.shell.keys}</Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void leave()}>{t.shell.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function KeysBar() {
+  const commands = useAllCommands().filter((command) => command.keys && !command.quiet && !command.disabled && command.id !== "help");
+  return (
+    <footer className="keys desk">
+      {commands.slice(0, 8).map((command) => (
+        <UnstyledButton key={command.id} className="keyhint" onClick={command.run}>
+          <Key keys={command.keys ?? ""} /> {command.label}
+        </UnstyledButton>
+      ))}
+      <span className="grow" />
+      <UnstyledButton className="keyhint" onClick={openHelp}><Key keys="?" /> {t.shell.all}</UnstyledButton>
+    </footer>
+  );
+}

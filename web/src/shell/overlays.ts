@@ -1,0 +1,27 @@
+/** The palette and the list of keys: opened from anywhere, drawn once. */
+
+import { useSyncExternalStore } from "react";
+
+type Overlay = "palette" | "help" | null;
+
+let open: Overlay = null;
+const watchers = new Set<() => void>();
+
+export function show(overlay: Overlay): void {
+  open = overlay;
+  for (const watcher of watchers) watcher();
+}
+
+export const openPalette = () => show("palette");
+export const openHelp = () => show("help");
+export const closeOverlay = () => show(null);
+
+export function useOverlay(): Overlay {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => open,
+  );
+}
