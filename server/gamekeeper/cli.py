@@ -37,6 +37,14 @@ def web() -> None:
 
 
 @cli.command()
+def gateway() -> None:
+    """Serve the agents of devices, on a port of their own."""
+    from gamekeeper.commands.parts import gateway as start
+
+    run(start)
+
+
+@cli.command()
 def worker() -> None:
     """Run jobs, timers and schedules."""
     from gamekeeper.commands.parts import worker as start

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,8 @@ from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.modules.fleet.authority import service as authority
+from gamekeeper.modules.fleet.gateway.server import serve_gateway
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
@@ -26,6 +29,17 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         await expect_up_to_date(found)
         async with opened(found) as runtime:
             await serve_web(web_app(runtime), listening, stop, asyncio.Event())
+
+
+async def gateway(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve agents until `stop`, then ask them to come back at moments of their own choice."""
+    listening = listen(settings.agent_host, settings.agent_port, "GAMEKEEPER_AGENT_PORT")
+    furnish()
+    async with ground(settings) as found:
+        await expect_up_to_date(found)
+        async with opened(found) as runtime:
+            await authority.ensure(runtime, datetime.now(UTC))
+            await serve_gateway(runtime, [listening], stop)
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:

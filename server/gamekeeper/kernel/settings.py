@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     agent_host: str = Field(default="127.0.0.1", description="Address that the agent gateway listens on.")
     agent_port: int = Field(default=8471, ge=1, le=65535, description="Port of the agent gateway (mutual TLS).")
     agent_public_host: str = Field(default="", description="Host that agents are told; empty: agent_host.")
+    own_agent: bool = Field(default=True, description="`gamekeeper up` also enrols and runs this machine's own agent.")
     agent_certificate_days: int = Field(
         default=14, ge=1, le=30, description="Days that a device's certificate lasts; it is renewed after two thirds."
     )
