@@ -67,7 +67,7 @@ async def prepare(ctx: Reader, selection: Selection, tier: Tier, since: datetime
     table, time = export.source
     count = await ctx.connection.fetchval(
         f"""SELECT count(*) FROM (SELECT 1 FROM {table} WHERE organization_id = $1 AND device_id = ANY($2::uuid[])
-            AND {time} >= $3 AND {time} < $4 LIMIT {MOST_ROWS + 1}) AS some""",  # noqa: S608 - our own names
+            AND {time} >= $3 AND {time} < $4 LIMIT {MOST_ROWS + 1}) AS found""",  # noqa: S608 - our own names
         ctx.organization_id,
         list(seen),
         since,
