@@ -41,6 +41,9 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     LEFT JOIN devices d ON d.organization_id = m.organization_id AND d.id = m.id
     LEFT JOIN device_presence p ON p.organization_id = m.organization_id AND p.id = m.id
     WHERE d.id IS NULL OR d.revoked_at IS NOT NULL OR p.epoch IS DISTINCT FROM m.epoch OR p.state <> m.state
+    UNION ALL
+    SELECT DISTINCT m.id, 'waiting'
+    FROM mine m JOIN commands c ON c.organization_id = m.organization_id AND c.device_id = m.id AND c.state = 'queued'
 $$
 """
 
@@ -443,6 +446,13 @@ def upgrade() -> None:
         ["expires_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('queued', 'sent', 'acknowledged', 'running')"),
+    )
+    op.create_index(
+        "ix_commands_queued",
+        "commands",
+        ["organization_id", "device_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued'"),
     )
     tenant_table(roles, "commands")
     system_table(roles, "commands")

@@ -1,4 +1,4 @@
-"""The authorities' keys at rest: AES-256-GCM under a key of its own, derived from the master key."""
+"""The authorities' keys at rest: AES-256-GCM under a key of its own, derived from the sealed root key."""
 
 import secrets
 

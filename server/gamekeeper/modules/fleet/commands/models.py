@@ -49,6 +49,7 @@ class Command(Tenanted, Base):
         choice("state", CommandState),
         Index("ix_commands_device", "organization_id", "device_id", "id"),
         Index("ix_commands_bulk", "organization_id", "bulk_id"),
+        Index("ix_commands_queued", "organization_id", "device_id", postgresql_where=text("state = 'queued'")),
         Index(
             "ix_commands_due",
             "expires_at",

@@ -1,5 +1,6 @@
 """The narrow table of who is connected, and the gateways that say so."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -38,6 +39,19 @@ def shown(link: str, *, maintenance: bool, revoked: bool) -> DeviceState:
     if maintenance:
         return DeviceState.MAINTENANCE
     return DeviceState(link)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The link of one connection (`epoch`) of a device is now so; `at` is the server's time."""
+
+    organization_id: UUID
+    id: UUID
+    epoch: int
+    link: Link
+    at: datetime
+    reason: str = ""
+    ip: str = ""
 
 
 class DevicePresence(Tenanted, Base):

@@ -1,0 +1,65 @@
+"""Agents' logs: lines that arrive while somebody follows, and reading them back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.database import new_id
+from gamekeeper.kernel.realtime import ephemeral
+from gamekeeper_wire.agent import LogLine
+
+EVENT = "device:log"
+KEPT_LINES = 5000
+"""For each device; older ones are dropped as new ones come."""
+_SHOWN_BYTES = 5000
+
+
+async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
+    """Store lines and show them to whoever follows."""
+    raw = await ctx.raw()
+    await raw.executemany(
+        """INSERT INTO device_log_lines (organization_id, id, device_id, at, received_at, level, message)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        [
+            (
+                ctx.organization_id,
+                new_id(),
+                device_id,
+                datetime.fromtimestamp(line.ts / 1000, UTC),
+                ctx.now,
+                line.level.value,
+                line.message,
+            )
+            for line in lines
+        ],
+    )
+    await raw.execute(
+        """DELETE FROM device_log_lines WHERE organization_id = $1 AND device_id = $2 AND id <= (
+               SELECT id FROM device_log_lines WHERE organization_id = $1 AND device_id = $2
+               ORDER BY id DESC OFFSET $3 LIMIT 1)""",
+        ctx.organization_id,
+        device_id,
+        KEPT_LINES,
+    )
+
+
+def show(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
+    """Send lines to the device's listeners; what does not fit into a frame is read back from the store."""
+    shown: list[dict[str, Any]] = []
+    size = 0
+    for line in reversed(lines):
+        size += len(line.message.encode()) + 60
+        if size > _SHOWN_BYTES:
+            break
+        shown.insert(0, {"at": line.ts, "level": line.level.value, "message": line.message})
+    ephemeral.publish(
+        ctx.runtime,
+        ctx.organization_id,
+        (f"device:{device_id}",),
+        EVENT,
+        {"device_id": str(device_id), "lines": shown, "more": len(shown) < len(lines)},
+        # A key of its own for each: lines are not values of which only the newest counts.
+        key=f"log:{device_id}:{new_id()}",
+    )

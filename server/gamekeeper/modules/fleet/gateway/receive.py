@@ -1,0 +1,155 @@
+"""What the gateway does with each kind of frame."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from gamekeeper.kernel.errors import GamekeeperError
+from gamekeeper.kernel.realtime import ephemeral
+from gamekeeper.modules.fleet import hooks
+from gamekeeper.modules.fleet.authority.service import load
+from gamekeeper.modules.fleet.commands import delivery
+from gamekeeper.modules.fleet.devices import logs
+from gamekeeper.modules.fleet.devices.models import Device
+from gamekeeper.modules.fleet.enrolment.service import renew
+from gamekeeper.modules.fleet.gateway.connection import Connection
+from gamekeeper.modules.fleet.gateway.outputs import OutOfOrder
+from gamekeeper.modules.metrics.public import ReadingsNotStored, ReadingsRefused, Writer
+from gamekeeper_wire import agent as wire
+from gamekeeper_wire.frame import Frame
+from gamekeeper_wire.server import MetricsRefused, MetricsStored, Renewed
+
+
+class Receiver:
+    """Handles frames of devices that said hello, one after the other for each device."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def receive(self, connection: Connection, frame: wire.AgentFrame) -> bool:
+        """Handle one frame. Answers whether the device may have room for more commands."""
+        match frame:
+            case wire.Heartbeat():
+                connection.beat(frame)
+                if frame.station is not None and connection.is_news(frame.station):
+                    await self._hear(connection, frame.station)
+            case wire.Metrics():
+                await self._store(connection, frame)
+            case wire.CommandAck() | wire.CommandProgress() | wire.CommandPart() | wire.CommandResult():
+                return await self._command(connection, frame)
+            case wire.LogLines():
+                await self._log(connection, frame)
+            case wire.Renew():
+                await self._renew(connection, frame)
+            case wire.Hello():
+                await connection.refuse("hello-repeated", "a connection begins with one hello")
+            case wire.StationReport():
+                connection.is_news(frame)
+                await self._hear(connection, frame)
+            case _:
+                await self._hear(connection, frame)
+        return False
+
+    async def settle(self) -> None:
+        """Wait for the answers that are still owed."""
+        await asyncio.gather(*self._answers)
+
+    async def _store(self, connection: Connection, frame: wire.Metrics) -> None:
+        device = connection.device
+        if not frame.replay:
+            connection.sample = frame.samples[-1]
+        stored = await self._writer.accept(
+            device.organization_id, device.id, frame.samples, replay=frame.replay
+        )  # waits while too much is in memory, and this device's socket with it
+        task = asyncio.create_task(_answer(connection, frame.batch_id, stored))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _command(
+        self,
+        connection: Connection,
+        frame: wire.CommandAck | wire.CommandProgress | wire.CommandPart | wire.CommandResult,
+    ) -> bool:
+        device = connection.device
+        match frame:
+            case wire.CommandPart():
+                try:
+                    connection.outputs.add(frame)
+                except OutOfOrder as error:
+                    await connection.refuse("part-out-of-order", f"{frame.command_id}: {error}")
+                return False
+            case wire.CommandAck():
+                async with connection.context() as ctx:
+                    known = await delivery.acknowledge(ctx, device, frame.command_id)
+            case wire.CommandProgress():
+                async with connection.context() as ctx:
+                    known = await delivery.advance(ctx, device, frame.command_id, frame.percent)
+                if known:
+                    _show_progress(connection, frame)
+            case wire.CommandResult():
+                known = await self._finish(connection, frame)
+        if not known:
+            await connection.refuse("command-unknown", f"{frame.command_id} is no open command of this device")
+        return isinstance(frame, wire.CommandResult)
+
+    async def _finish(self, connection: Connection, result: wire.CommandResult) -> bool:
+        device = connection.device
+        async with connection.context() as ctx:
+            return await delivery.finish(ctx, device, result, None)
+
+    async def _log(self, connection: Connection, frame: wire.LogLines) -> None:
+        if connection.log_until is None:
+            await connection.refuse("log-unasked", "nobody follows this log")
+            return
+        async with connection.context() as ctx:
+            await logs.keep(ctx, connection.device.id, frame.entries)
+            logs.show(ctx, connection.device.id, frame.entries)
+
+    async def _renew(self, connection: Connection, frame: wire.Renew) -> None:
+        try:
+            async with connection.context() as ctx:
+                authority = await load(connection.runtime, ctx.now)
+                device = await ctx.session.get_one(
+                    Device, (ctx.organization_id, connection.device.id), with_for_update=True
+                )
+                issued = await renew(ctx, authority, device, frame.csr, connection.admitted.serial)
+        except GamekeeperError as error:
+            await connection.refuse(error.code, error.message)
+            return
+        # The socket goes on: whoever held the old certificate has just been given the new one.
+        connection.not_after = issued.row.not_after
+        await connection.send(Renewed(chain=authority.chain(issued.leaf), ca=authority.bundle()))
+
+    async def _hear(self, connection: Connection, frame: Frame) -> None:
+        if not hooks.is_heard(type(frame)):
+            return
+        try:
+            async with connection.context() as ctx:
+                answers: Sequence[Frame] = await hooks.hear(ctx, connection.device, frame)
+        except GamekeeperError as error:
+            await connection.refuse(error.code, error.message)
+            return
+        await connection.send(*answers)
+
+
+async def _answer(connection: Connection, batch_id: str, stored: Awaitable[object]) -> None:
+    try:
+        await stored
+    except ReadingsRefused as error:
+        await connection.send(MetricsRefused(batch_id=batch_id, code=error.code, message=error.message))
+    except ReadingsNotStored:
+        return  # unanswered, so the agent keeps the batch and sends it again
+    else:
+        await connection.send(MetricsStored(batch_id=batch_id))
+
+
+def _show_progress(connection: Connection, frame: wire.CommandProgress) -> None:
+    device = connection.device
+    ephemeral.publish(
+        connection.runtime,
+        device.organization_id,
+        ("devices", f"device:{device.id}"),
+        "command:progress",
+        {"id": frame.command_id, "device_id": str(device.id), "percent": frame.percent, "text": frame.text},
+        key=f"progress:{frame.command_id}",
+    )
