@@ -12,6 +12,7 @@ import { Broken, NotFound } from "@/shell/Broken";
 import { Frame } from "@/shell/Frame";
 import { Help } from "@/shell/Help";
 import { Palette } from "@/shell/Palette";
+import { Toasts } from "@/ui/Toasts";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
@@ -47,6 +48,7 @@ const inside = createRoute({
       <Frame />
       <Palette />
       <Help />
+      <Toasts />
     </>
   ),
   errorComponent: Broken,

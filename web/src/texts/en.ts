@@ -67,4 +67,24 @@ export const en = {
     done: "This installation is set up already.",
     toSignIn: "Sign in",
   },
+  table: {
+    down: "Next row",
+    up: "Previous row",
+    open: "Open",
+    close: "Close",
+    pick: "Select",
+    pickAll: "Select all rows",
+    pickOne: (name: string) => `Select ${name}`,
+  },
+  toast: { undo: "Undo" },
+  confirm: {
+    type: (name: string) => `Type ${name} to confirm`,
+    keep: "Keep it",
+  },
+  bulk: {
+    label: "With the selection",
+    selected: (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`,
+    clear: "Clear",
+  },
+  range: { "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d", custom: "Custom", from: "From", to: "To" },
 };

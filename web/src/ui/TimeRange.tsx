@@ -1,0 +1,45 @@
+/** One control of time for every chart and list of facts; its value stands in the URL. */
+
+import { SegmentedControl, TextInput } from "@mantine/core";
+import { t } from "@/texts";
+
+export type Range = "1h" | "24h" | "7d" | "30d" | `${string}~${string}`;
+
+const LENGTHS: Record<string, number> = { "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000 };
+
+export function isRange(value: unknown): value is Range {
+  return typeof value === "string" && (value in LENGTHS || bounds(value as Range) !== null);
+}
+
+/** From and to in milliseconds since the epoch; null for a custom range that is none. */
+export function bounds(range: Range, now = Date.now()): { from: number; to: number } | null {
+  const length = LENGTHS[range];
+  if (length) return { from: now - length, to: now };
+  const [from, to] = range.split("~").map((part) => Date.parse(part));
+  return from && to && from < to ? { from, to } : null;
+}
+
+/** Whether the range ends now, and so goes on. */
+export function isLive(range: Range): boolean {
+  return range in LENGTHS;
+}
+
+const local = (time: number) => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+export function TimeRange({ value, onChange }: { value: Range; onChange: (range: Range) => void }) {
+  const custom = !isLive(value);
+  const given = bounds(value) ?? { from: Date.now() - 86_400_000, to: Date.now() };
+  const set = (from: number, to: number) => onChange(`${new Date(from).toISOString()}~${new Date(to).toISOString()}`);
+  const choices = [...Object.keys(LENGTHS).map((key) => ({ value: key, label: t.range[key as keyof typeof t.range] })), { value: "custom", label: t.range.custom }];
+  return (
+    <div className="row">
+      <SegmentedControl size="xs" data={choices} value={custom ? "custom" : value} onChange={(next) => (next === "custom" ? set(given.from, given.to) : onChange(next as Range))} />
+      {custom ? (
+        <>
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.from} value={local(given.from)} onChange={(event) => set(Date.parse(event.currentTarget.value), given.to)} />
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.to} value={local(given.to)} onChange={(event) => set(given.from, Date.parse(event.currentTarget.value))} />
+        </>
+      ) : null}
+    </div>
+  );
+}
