@@ -35,8 +35,8 @@ async def test_a_rollback_takes_the_job_with_it(runtime: Runtime, world: World) 
             job_id = await workshop.mark.later(ctx, name="always")
         await ended(world, job_id)
     assert await marks(world) == ["always"]
-    async with runtime.database.read(None) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM pgqueuer WHERE status = 'queued'") == 0
+    async with world.context() as ctx:
+        assert await (await ctx.raw()).fetchval("SELECT count(*) FROM jobs") == 1
 
 
 async def test_a_failed_job_is_rolled_back_stays_visible_and_blocks_nobody(runtime: Runtime, world: World) -> None:

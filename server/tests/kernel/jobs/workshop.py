@@ -45,6 +45,17 @@ async def fail(ctx: Context, *, name: str) -> None:
     raise RuntimeError("this never works")
 
 
+broken: set[str] = set()
+
+
+@job(retries=0)
+async def fail_while_broken(ctx: Context, *, name: str) -> None:
+    """Work again once it is repaired."""
+    if name in broken:
+        raise RuntimeError("broken")
+    await leave_mark(ctx, name)
+
+
 @job(retries=5)
 async def give_up(_ctx: Context) -> None:
     """Say that trying again is no use."""
