@@ -180,7 +180,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("roles", JSONB(), nullable=False),
-        sa.Column("sites", JSONB(), nullable=False),
+        sa.Column("sites", JSONB(), nullable=True),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("invited_by", sa.Uuid(), nullable=True),
         sa.Column("invited_by_label", sa.Text(), nullable=False),

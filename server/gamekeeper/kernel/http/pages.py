@@ -36,6 +36,18 @@ class PageRequest:
         self.limit = limit
         self.place = _decode(after) if after else None
 
+    def values(self, *kinds: type) -> tuple[Any, ...] | None:
+        """The place as values of `kinds`, such as (str, UUID); None on the first page. Raises MalformedCursor."""
+        if self.place is None:
+            return None
+        try:
+            values = tuple(kind(part) for kind, part in zip(kinds, self.place, strict=True))
+        except (TypeError, ValueError, AttributeError) as error:
+            raise MalformedCursor from error
+        if any(isinstance(value, str) and not value.isprintable() for value in values):
+            raise MalformedCursor
+        return values
+
     def page(self, rows: Sequence[Any], key: Callable[[Any], Sequence[Any]]) -> Page[Any]:
         """The page of `rows`, of which the caller fetched `limit + 1`; `key` gives the sort values of one."""
         items = rows[: self.limit]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Tenanted
@@ -40,7 +41,8 @@ class Invitation(Tenanted, Base):
     name: Mapped[str]
     roles: Mapped[list[str]]
     """Keys of roles: a built-in role's name or the id of one of the organization's own."""
-    sites: Mapped[list[str]]
+    sites: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    """Where the roles will hold; null is everywhere."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
     invited_by: Mapped[UUID | None]
     invited_by_label: Mapped[str]

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from gamekeeper.kernel.access.events import MemberChanged, MemberJoined, MemberRemoved
+from gamekeeper.kernel.access.events import InvitationRevoked, MemberChanged, MemberJoined, MemberRemoved
+from gamekeeper.kernel.access.invitations.models import Invitation
 from gamekeeper.kernel.access.members.models import Member, MemberRole, MemberSite
 from gamekeeper.kernel.access.members.roles import Chosen, chosen, refuse_more_than_own
 from gamekeeper.kernel.access.permission import BuiltIn
@@ -73,7 +74,7 @@ async def change(ctx: Context, user_id: UUID, keys: Sequence[str], sites: Sequen
 
 
 async def remove(ctx: Context, user_id: UUID) -> None:
-    """Remove a member; everybody may leave by themselves. Their API tokens and grants go with them.
+    """Remove a member; everybody may leave by themselves. Their tokens, grants and open invitations go with them.
 
     Raises LastOwner, MemberOutranks or NotFound.
     """
@@ -83,6 +84,7 @@ async def remove(ctx: Context, user_id: UUID) -> None:
         await refuse_outranking(ctx, user_id)
     if BuiltIn.OWNER in await role_keys(ctx, member):
         await _refuse_last_owner(ctx, member)
+    await _revoke_invitations(ctx, user_id)
     await emit(ctx, MemberRemoved(subject_id=user.id, subject_label=user.label))
     await ctx.delete(member)
     ctx.poke(ACCESS, str(user_id))
@@ -115,6 +117,16 @@ async def refuse_outranking(ctx: Context, user_id: UUID) -> None:
         raise MemberOutranks
 
 
+async def refuse_unknown_sites(ctx: Context, sites: Iterable[UUID]) -> set[UUID]:
+    """The sites without duplicates. Raises UnknownSite where one is not this organization's."""
+    wanted = set(sites)
+    statement = select(Site.id).where(Site.organization_id == ctx.organization_id, Site.id.in_(wanted))
+    missing = wanted - set(await ctx.scalars(statement)) if wanted else set[UUID]()
+    if missing:
+        raise UnknownSite(site=str(min(missing)))
+    return wanted
+
+
 async def _assign(ctx: Context, member: Member, roles: Chosen, sites: Iterable[UUID] | None) -> None:
     limited = sites is not None
     if limited and BuiltIn.OWNER in roles.builtin:
@@ -125,18 +137,9 @@ async def _assign(ctx: Context, member: Member, roles: Chosen, sites: Iterable[U
         ctx.add(MemberRole(organization_id=organization_id, member_id=member.id, builtin=builtin.value))
     for role in roles.own:
         ctx.add(MemberRole(organization_id=organization_id, member_id=member.id, role_id=role.id))
-    for site_id in await _sites(ctx, sites or ()):
+    for site_id in await refuse_unknown_sites(ctx, sites or ()):
         ctx.add(MemberSite(organization_id=organization_id, member_id=member.id, site_id=site_id))
     await ctx.flush()
-
-
-async def _sites(ctx: Context, sites: Iterable[UUID]) -> set[UUID]:
-    wanted = set(sites)
-    statement = select(Site.id).where(Site.organization_id == ctx.organization_id, Site.id.in_(wanted))
-    missing = wanted - set(await ctx.scalars(statement)) if wanted else set[UUID]()
-    if missing:
-        raise UnknownSite(site=str(min(missing)))
-    return wanted
 
 
 async def _refuse_last_owner(ctx: Context, member: Member) -> None:
@@ -150,3 +153,16 @@ async def _refuse_last_owner(ctx: Context, member: Member) -> None:
     )
     if not await ctx.session.scalar(others):
         raise LastOwner
+
+
+async def _revoke_invitations(ctx: Context, user_id: UUID) -> None:
+    """What somebody promised in the organization's name ends with them."""
+    statement = select(Invitation).where(
+        Invitation.organization_id == ctx.organization_id,
+        Invitation.invited_by == user_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.revoked_at.is_(None),
+    )
+    for invitation in await ctx.scalars(statement.with_for_update()):
+        invitation.revoked_at = ctx.now
+        await emit(ctx, InvitationRevoked(subject_id=invitation.id, subject_label=invitation.email))

@@ -5,7 +5,6 @@ from sqlalchemy import delete, select, text
 from gamekeeper.kernel.access.members.roles import Chosen
 from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.access.permission import BuiltIn
-from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Gone
 from gamekeeper.kernel.identity import passwords
@@ -13,7 +12,7 @@ from gamekeeper.kernel.identity.keys import new_token, token_hash
 from gamekeeper.kernel.identity.setup.models import LIFETIME, SetupLink
 from gamekeeper.kernel.identity.strength import refuse_weak
 from gamekeeper.kernel.identity.users.models import User
-from gamekeeper.kernel.identity.users.service import announce, create
+from gamekeeper.kernel.identity.users.service import announce, as_actor, create
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.service import open_organization
 from gamekeeper.kernel.tenancy.visiting import visiting
@@ -89,7 +88,7 @@ async def _found(
     ctx: Context, organization: str, name: str, email: str, password_hash: str, time_zone: str = "UTC"
 ) -> User:
     user = await create(ctx, email, name, password_hash)
-    ctx.who = Authenticated(Actor(ActorKind.USER, user.id, user.label))
+    ctx.who = as_actor(user)
     opened = await open_organization(ctx, organization, time_zone=time_zone)
     async with visiting(ctx, opened.id):
         await join(ctx, user, _OWNER)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated, RequestFacts
+from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Unauthenticated
 from gamekeeper.kernel.identity import passwords
@@ -30,7 +30,7 @@ async def sign_in(
     """
     user = await prove(runtime, facts, email, password)
     renewed = await passwords.hashed(password) if passwords.outdated(user.password_hash) else None
-    who = Authenticated(Actor(ActorKind.USER, user.id, user.label))
+    who = users.as_actor(user)
     try:
         async with runtime.context(who, facts) as ctx:
             return await _admit(ctx, user, user_agent, code, renewed)
@@ -59,7 +59,7 @@ async def prove(runtime: Runtime, facts: RequestFacts, email: str, password: str
 async def confirm(runtime: Runtime, facts: RequestFacts, email: str, password: str) -> None:
     """Let a person who is signed in prove once more that it is them. Raises BadCredentials or TooManyAttempts."""
     user = await prove(runtime, facts, email, password)
-    async with runtime.context(Authenticated(Actor(ActorKind.USER, user.id, user.label)), facts) as ctx:
+    async with runtime.context(users.as_actor(user), facts) as ctx:
         await forgive(ctx, user.email)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.sessions.service import Refreshed
 from gamekeeper.kernel.identity.strength import LONGEST
@@ -19,15 +20,8 @@ def _address(text: str) -> str:
     return text.strip()
 
 
-def _line(text: str) -> str:
-    if not text.isprintable():
-        msg = "must be one line of text"
-        raise ValueError(msg)
-    return text.strip()
-
-
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_address)]
-Name = Annotated[str, Field(max_length=100), AfterValidator(_line)]
+Name = Annotated[Line, Field(max_length=100)]
 Password = Annotated[SecretStr, Field(max_length=LONGEST)]
 Code = Annotated[str, Field(max_length=40)]
 
