@@ -1,5 +1,7 @@
 /** The modules of the web UI. Adding one is one line here. */
 
+import { identity } from "@/identity/module";
+import { jobs } from "@/jobs/module";
 import type { Module } from "@/shell/module";
 
-export const modules: readonly Module[] = [];
+export const modules: readonly Module[] = [jobs, identity];
