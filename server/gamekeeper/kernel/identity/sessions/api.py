@@ -15,7 +15,7 @@ from gamekeeper.kernel.identity.sessions.models import End
 router = APIRouter(prefix="/api/v1/me/sessions", tags=["me"])
 
 
-class SessionOut(BaseModel):
+class AuthSessionOut(BaseModel):
     """A sign-in that still holds."""
 
     id: UUID
@@ -29,18 +29,18 @@ class SessionOut(BaseModel):
     expires_at: datetime
 
 
-class SessionsOut(BaseModel):
+class AuthSessionsOut(BaseModel):
     """One's sign-ins, the last used first; at most 200."""
 
-    items: list[SessionOut]
+    items: list[AuthSessionOut]
 
 
 @router.get("")
-async def list_sessions(ctx: GlobalCtx) -> SessionsOut:
+async def list_sessions(ctx: GlobalCtx) -> AuthSessionsOut:
     """Where I am signed in."""
     rows = await service.listed(ctx, person_id(ctx.who))
     items = [
-        SessionOut(
+        AuthSessionOut(
             id=row.id,
             device=described(row.user_agent),
             user_agent=row.user_agent,
@@ -53,7 +53,7 @@ async def list_sessions(ctx: GlobalCtx) -> SessionsOut:
         )
         for row in rows
     ]
-    return SessionsOut(items=items)
+    return AuthSessionsOut(items=items)
 
 
 @router.delete("", status_code=204)
