@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from cryptography import x509
@@ -102,7 +102,7 @@ class Machine:
     folder: Path
     gateway_port: int
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
-    id: UUID = UUID(int=0)
+    id: UUID = field(default_factory=uuid4)
     chain: str = ""
     ca: str = ""
 

@@ -8,12 +8,15 @@ from uuid import UUID
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.realtime import ephemeral
-from gamekeeper_wire.agent import LogLine
+from gamekeeper.modules.fleet.devices.models import Device
+from gamekeeper.modules.fleet.permissions import May
+from gamekeeper_wire.agent import LogLevel, LogLine
 
 EVENT = "device:log"
 KEPT_LINES = 5000
 """For each device; older ones are dropped as new ones come."""
 _SHOWN_BYTES = 5000
+_LEVELS = [LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR]
 
 
 async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
@@ -63,3 +66,21 @@ def show(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
         # A key of its own for each: lines are not values of which only the newest counts.
         key=f"log:{device_id}:{new_id()}",
     )
+
+
+async def read(ctx: Context, device_id: UUID, level: LogLevel, limit: int, before: UUID | None) -> list[dict[str, Any]]:
+    """Stored lines of a device, newest first. Raises NotFound."""
+    device = await ctx.get(Device, device_id, May.INSPECT)
+    wanted = _LEVELS[_LEVELS.index(level) :]
+    raw = await ctx.raw()
+    rows = await raw.fetch(
+        """SELECT id, at, received_at, level, message FROM device_log_lines
+           WHERE organization_id = $1 AND device_id = $2 AND level = ANY($3) AND ($4::uuid IS NULL OR id < $4)
+           ORDER BY id DESC LIMIT $5""",
+        ctx.organization_id,
+        device.id,
+        [each.value for each in wanted],
+        before,
+        limit,
+    )
+    return [dict(row) for row in rows]

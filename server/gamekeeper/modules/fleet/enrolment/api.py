@@ -112,7 +112,7 @@ async def stranger(request: Request) -> None:
 
 
 @router.post("/api/v1/claim-tokens", status_code=201)
-async def claim_tokens_make(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
+async def make_claim_token(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
     """Make a token with which one machine becomes one device."""
     authority = await load(ctx.runtime, ctx.now)
     token, text = await claims.make_claim(
@@ -129,7 +129,7 @@ async def claim_tokens_make(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
 
 
 @router.get("/api/v1/claim-tokens")
-async def claim_tokens_list(ctx: Ctx, page: PageQuery) -> Page[ClaimTokenOut]:
+async def list_claim_tokens(ctx: Ctx, page: PageQuery) -> Page[ClaimTokenOut]:
     """Claim tokens, newest first."""
     rows = await claims.list_claims(ctx, page.limit + 1, id_place(page))
     found = page.page(rows, lambda row: [row.id])
@@ -137,7 +137,7 @@ async def claim_tokens_list(ctx: Ctx, page: PageQuery) -> Page[ClaimTokenOut]:
 
 
 @router.delete("/api/v1/claim-tokens/{token_id}", status_code=204)
-async def claim_tokens_revoke(ctx: Ctx, token_id: UUID) -> None:
+async def revoke_claim_token(ctx: Ctx, token_id: UUID) -> None:
     """Take a token back before it is used."""
     await claims.revoke_claim(ctx, token_id)
 
@@ -149,7 +149,7 @@ async def claim_tokens_revoke(ctx: Ctx, token_id: UUID) -> None:
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )
-async def enrolments_make(request: Request, response: Response, body: EnrolmentIn) -> EnrolledOut | WaitingOut:
+async def enrol(request: Request, response: Response, body: EnrolmentIn) -> EnrolledOut | WaitingOut:
     """Become a device with a claim token and a certificate request. Needs no sign-in."""
     asked = service.Asked(body.token, body.csr, body.hostname, body.mode, dict[str, Any](body.machine))
     outcome = await service.enrol(runtime_of(request), facts_of(request), asked)
@@ -162,7 +162,7 @@ async def enrolments_make(request: Request, response: Response, body: EnrolmentI
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )
-async def enrolments_poll(
+async def poll_enrolment(
     request: Request, response: Response, request_id: UUID, authorization: Annotated[str, Header(max_length=200)] = ""
 ) -> EnrolledOut | WaitingOut:
     """Ask whether an enrolment was approved. The credential is the poll secret."""
@@ -178,7 +178,7 @@ async def enrolments_poll(
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )
-async def enrolments_renew(request: Request, response: Response, body: RenewalIn) -> EnrolledOut | WaitingOut:
+async def renew_expired(request: Request, response: Response, body: RenewalIn) -> EnrolledOut | WaitingOut:
     """Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in."""
     outcome = await service.renew_expired(runtime_of(request), facts_of(request), body.certificate, body.csr)
     return _answer(request, response, outcome)

@@ -1,0 +1,123 @@
+"""What people do with groups of devices."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.errors import Conflict
+from gamekeeper.kernel.events import emit
+from gamekeeper.modules.fleet.devices.models import Device
+from gamekeeper.modules.fleet.events import GroupDeleted, GroupMade, GroupUpdated
+from gamekeeper.modules.fleet.groups.models import DeviceGroup
+from gamekeeper.modules.fleet.permissions import May
+from gamekeeper.modules.fleet.places import check_place
+
+_LIST = """
+SELECT g.id, g.name, g.description, g.parent_id,
+       (SELECT count(*) FROM devices d WHERE d.organization_id = g.organization_id AND d.group_id = g.id
+           AND d.revoked_at IS NULL) AS devices
+FROM device_groups g WHERE g.organization_id = $1 ORDER BY g.name, g.id LIMIT 2000
+"""
+
+_ANCESTORS = """
+WITH RECURSIVE line AS (
+    SELECT g.id, g.parent_id, 1 AS step FROM device_groups g WHERE g.organization_id = $1 AND g.id = $2
+    UNION ALL
+    SELECT g.id, g.parent_id, l.step + 1 FROM device_groups g JOIN line l ON g.id = l.parent_id
+    WHERE g.organization_id = $1 AND l.step < 64
+) SELECT id FROM line ORDER BY step
+"""
+
+_HEIGHT = """
+WITH RECURSIVE below AS (
+    SELECT g.id, 1 AS step FROM device_groups g WHERE g.organization_id = $1 AND g.id = $2
+    UNION ALL
+    SELECT g.id, b.step + 1 FROM device_groups g JOIN below b ON g.parent_id = b.id
+    WHERE g.organization_id = $1 AND b.step < 64
+) SELECT max(step) FROM below
+"""
+
+
+class GroupNameTaken(Conflict):
+    """There is a group of this name in the same place already."""
+
+
+async def list_groups(ctx: Context) -> list[asyncpg.Record]:
+    """Every group with the number of devices directly in it."""
+    ctx.require(May.VIEW)
+    raw = await ctx.raw()
+    return await raw.fetch(_LIST, ctx.organization_id)
+
+
+async def make_group(ctx: Context, name: str, description: str, parent_id: UUID | None) -> DeviceGroup:
+    """A new group, perhaps inside another. Raises GroupNameTaken, GroupTooDeep, PlaceUnknown."""
+    ctx.require(May.GROUP)
+    await _one_mover(ctx)
+    await check_place(ctx, DeviceGroup, parent_id)
+    group = DeviceGroup(organization_id=ctx.organization_id, name=name, description=description)
+    group.move(await _ancestors(ctx, parent_id), 1)
+    ctx.add(group)
+    await _flush(ctx)
+    await emit(ctx, GroupMade(subject_id=group.id, subject_label=name, parent_id=parent_id))
+    return group
+
+
+async def edit_group(ctx: Context, group_id: UUID, changes: dict[str, Any]) -> DeviceGroup:
+    """Rename, describe or move a group. Raises GroupCycle, GroupTooDeep, GroupNameTaken, PlaceUnknown."""
+    await _one_mover(ctx)
+    group = await ctx.get(DeviceGroup, group_id, May.GROUP, lock=True)
+    news = {name: value for name, value in changes.items() if getattr(group, name) != value}
+    if "parent_id" in news:
+        await check_place(ctx, DeviceGroup, news["parent_id"])
+        raw = await ctx.raw()
+        height: int = await raw.fetchval(_HEIGHT, ctx.organization_id, group.id)
+        group.move(await _ancestors(ctx, news["parent_id"]), height)
+    for name in news.keys() - {"parent_id"}:
+        setattr(group, name, news[name])
+    await _flush(ctx)
+    if news:
+        told = {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
+        await emit(ctx, GroupUpdated(subject_id=group.id, subject_label=group.name, changes=told))
+    return group
+
+
+async def delete_group(ctx: Context, group_id: UUID) -> None:
+    """Delete a group; groups and devices in it move up to where it was. Raises GroupNameTaken."""
+    await _one_mover(ctx)
+    group = await ctx.get(DeviceGroup, group_id, May.GROUP, lock=True)
+    for model, column in ((Device, Device.group_id), (DeviceGroup, DeviceGroup.parent_id)):
+        statement = update(model).where(model.organization_id == ctx.organization_id, column == group.id)
+        await _execute(ctx, statement.values({column: group.parent_id}))
+    await emit(ctx, GroupDeleted(subject_id=group.id, subject_label=group.name))
+    await ctx.delete(group)
+
+
+async def _ancestors(ctx: Context, group_id: UUID | None) -> list[UUID]:
+    if group_id is None:
+        return []
+    raw = await ctx.raw()
+    return [row["id"] for row in await raw.fetch(_ANCESTORS, ctx.organization_id, group_id)]
+
+
+async def _one_mover(ctx: Context) -> None:
+    # Two moves at once could each be fine and together make a circle.
+    key = int.from_bytes(ctx.organization_id.bytes[8:], "big", signed=True)
+    await ctx.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def _flush(ctx: Context) -> None:
+    try:
+        await ctx.flush()
+    except IntegrityError as error:
+        raise GroupNameTaken from error
+
+
+async def _execute(ctx: Context, statement: Any) -> None:
+    try:
+        await ctx.session.execute(statement)
+    except IntegrityError as error:
+        raise GroupNameTaken from error
