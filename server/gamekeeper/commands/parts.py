@@ -1,12 +1,14 @@
 """The parts of the program, together in one process or each in its own: web, gateway, worker."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 
 from gamekeeper.app import build, furnish
@@ -15,11 +17,14 @@ from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import expect_up_to_date
 from gamekeeper.commands.process import Ground, ground
 from gamekeeper.commands.web import serve_web
+from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.modules.fleet.authority import service as authority
 from gamekeeper.modules.fleet.gateway.server import serve_gateway
+
+log = structlog.get_logger(__name__)
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
@@ -39,7 +44,19 @@ async def gateway(settings: Settings, stop: asyncio.Event) -> None:
         await expect_up_to_date(found)
         async with opened(found) as runtime:
             await authority.ensure(runtime, datetime.now(UTC))
-            await serve_gateway(runtime, [listening], stop)
+            await serve_agents(runtime, listening, stop)
+
+
+async def serve_agents(runtime: Runtime, listening: socket.socket, stop: asyncio.Event) -> None:
+    """The gateway until `stop`, begun again when the database was lost while it began."""
+    while not stop.is_set():
+        try:
+            # A copy, because the gateway closes what it is given.
+            await serve_gateway(runtime, [listening.dup()], stop)
+        except DATABASE_LOST as error:
+            log.warning("the gateway lost the database and begins again", error=str(error))
+            await asyncio.sleep(1)
+    listening.close()
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:

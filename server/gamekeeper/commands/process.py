@@ -13,6 +13,7 @@ from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
 from gamekeeper.kernel.secrets.master_key import master_key
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.telemetry import start_logging
 
 Command = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
@@ -20,6 +21,7 @@ Command = Callable[[Settings, asyncio.Event], Awaitable[None]]
 def run(command: Command) -> None:
     """Run `command` with the settings and an event that is set by the first Ctrl-C or SIGTERM; the second cancels."""
     settings = read_settings()
+    start_logging(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_told(command, settings))
 

@@ -10,7 +10,7 @@ from gamekeeper.commands.failures import refused
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.own_agent import keep_own_agent
-from gamekeeper.commands.parts import opened, until, web_app
+from gamekeeper.commands.parts import opened, serve_agents, until, web_app
 from gamekeeper.commands.process import ground
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.background import background
@@ -19,7 +19,6 @@ from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.modules.fleet.authority import service as authority
-from gamekeeper.modules.fleet.gateway.server import serve_gateway
 
 
 async def up(settings: Settings, stop: asyncio.Event) -> None:
@@ -39,7 +38,7 @@ async def up(settings: Settings, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             ready = asyncio.Event()
             tasks.create_task(serve_web(app, web_listening, stop, ready))
-            tasks.create_task(serve_gateway(runtime, [agents_listening], stop))
+            tasks.create_task(serve_agents(runtime, agents_listening, stop))
             tasks.create_task(until(stop, work(runtime)))
             await ready.wait()
             if settings.own_agent:

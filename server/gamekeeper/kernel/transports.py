@@ -10,10 +10,12 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
+from gamekeeper.kernel.database.pools import DATABASE_LOST
+
 log = structlog.get_logger(__name__)
 
 CHANNEL = "gamekeeper"
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_LOST = (*DATABASE_LOST, asyncpg.PostgresError)
 
 
 class Transport(Protocol):

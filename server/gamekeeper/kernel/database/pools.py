@@ -18,7 +18,14 @@ from sqlalchemy.orm import Session, SessionTransaction
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 
-DATABASE_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, DBAPIError)
+DATABASE_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # "another operation is in progress": what a connection says whose server was killed while it wrote.
+    asyncpg.InternalClientError,
+    DBAPIError,
+)
 """What a database that is down or restarting raises, through either pool."""
 
 
