@@ -284,7 +284,6 @@ def _sessions(roles: Roles) -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("returned", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("kind IN ('play', 'pause', 'fault', 'grace')", name=op.f("ck_session_segments_kind")),
         sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_session_segments_order")),
         _within("session_segments", "session_id", "venue_sessions", ondelete="RESTRICT"),
@@ -298,9 +297,10 @@ def _enforcement(roles: Roles) -> None:
         "lease_keys",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        _within("lease_keys", "secret_id", "secrets", ondelete="RESTRICT"),
         _unique("lease_keys", "organization_id", "key_id"),
     )
     op.create_index(

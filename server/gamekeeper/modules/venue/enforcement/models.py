@@ -15,13 +15,15 @@ class LeaseKey(Tenanted, Base):
 
     __tablename__ = "lease_keys"
     __table_args__ = (
+        tenant_fk("secrets", "secret_id", ondelete="RESTRICT"),
         UniqueConstraint("organization_id", "key_id"),
         Index("uq_lease_keys_signing", "organization_id", unique=True, postgresql_where=text("retired_at IS NULL")),
     )
 
     key_id: Mapped[str]
     public_key: Mapped[bytes]
-    sealed_key: Mapped[bytes]
+    secret_id: Mapped[UUID]
+    """Where the private key is sealed."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
     retired_at: Mapped[datetime | None] = mapped_column(default=None)
 

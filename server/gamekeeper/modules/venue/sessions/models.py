@@ -163,6 +163,11 @@ class SessionPurchase(Tenanted, Base):
         """As the price function sees it."""
         return Purchase(self.minutes, self.amount, self.bought_at, self.preset)
 
+    def undo_until(self, now: datetime) -> datetime | None:
+        """Until when it can be taken back; None once that is over."""
+        until = self.bought_at + UNDO
+        return until if self.undone_at is None and now <= until else None
+
     def undo(self, now: datetime) -> None:
         """Take it back. Raises UndoTooLate."""
         if self.undone_at is not None or now > self.bought_at + UNDO + UNDO_SLACK:
@@ -188,7 +193,6 @@ class SessionSegment(Tenanted, Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     returned: Mapped[bool] = mapped_column(default=False, server_default="false")
     """The time was given back by a later end."""
-    note: Mapped[str] = mapped_column(default="", server_default="")
 
     def as_segment(self) -> Segment:
         """As the price function sees it."""

@@ -74,7 +74,7 @@ class StationState(Tenanted, Base):
     desired_at: Mapped[datetime]
     desired: Mapped[str] = mapped_column(default=Desired.LOCKED, server_default=Desired.LOCKED)
     session_id: Mapped[UUID | None] = mapped_column(default=None)
-    """The session that it shall be unlocked for."""
+    """The session that it shall be unlocked for; once locked, the last one."""
     reported: Mapped[str] = mapped_column(default=Lock.UNKNOWN, server_default=Lock.UNKNOWN)
     reported_at: Mapped[datetime | None] = mapped_column(default=None)
     reported_session: Mapped[str | None] = mapped_column(default=None)
@@ -88,9 +88,14 @@ class StationState(Tenanted, Base):
     boot_id: Mapped[str | None] = mapped_column(default=None)
     """Of the machine's newest hello; leases are bound to it."""
 
-    def want(self, desired: Desired, session_id: UUID | None, now: datetime) -> None:
-        """Ask something else of the seat."""
-        self.desired, self.session_id, self.desired_at = desired, session_id, now
+    def open_for(self, session_id: UUID, now: datetime) -> None:
+        """The seat shall be unlocked for a session."""
+        self.desired, self.session_id, self.desired_at = Desired.UNLOCKED, session_id, now
+        self._confirm(now)
+
+    def close(self, now: datetime) -> None:
+        """The seat shall be locked."""
+        self.desired, self.desired_at = Desired.LOCKED, now
         self._confirm(now)
 
     def take(self, report: StationReport, now: datetime) -> bool:
@@ -104,11 +109,17 @@ class StationState(Tenanted, Base):
         self._confirm(now)
         return before != (self.reported, self.reported_session, self.confirmed_at is None)
 
-    def greet(self, boot_id: str) -> None:
-        """A machine said hello. Another boot has not shown anything yet, whatever the last one showed."""
-        if boot_id != self.boot_id:
-            self.boot_id = boot_id
-            self.reported, self.confirmed_at = Lock.UNKNOWN.value, None
+    def greet(self, boot_id: str) -> bool:
+        """A machine said hello; True for another boot, which has not shown anything whatever the last one showed."""
+        if boot_id == self.boot_id:
+            return False
+        self.boot_id = boot_id
+        self.reported, self.confirmed_at = Lock.UNKNOWN.value, None
+        return True
+
+    def forget(self) -> None:
+        """Another machine stands here now: nothing is known of it yet."""
+        self.boot_id, self.reported, self.reported_at, self.confirmed_at = None, Lock.UNKNOWN.value, None, None
 
     def _confirm(self, now: datetime) -> None:
         if self.desired == Desired.LOCKED:

@@ -1,0 +1,5 @@
+"""What others may call."""
+
+from gamekeeper.modules.venue.ledger.check import Checked, Difference, check
+
+__all__ = ["Checked", "Difference", "check"]

@@ -1,0 +1,110 @@
+"""The floor in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from gamekeeper.kernel.database.pools import Connection
+from gamekeeper.modules.venue.stations.card import Card, SessionCard
+from gamekeeper.modules.venue.stations.floor import Seat, floor_state
+
+_CARDS = """
+SELECT s.id, s.site_id, s.label, s.kind, s.zone, s.position, s.out_of_order, s.device_id, s.version,
+       d.name AS device_name,
+       CASE WHEN d.id IS NULL THEN NULL WHEN d.revoked_at IS NOT NULL THEN 'revoked'
+            WHEN d.maintenance THEN 'maintenance' ELSE coalesce(p.state, 'never_seen') END AS device_state,
+       st.desired, st.desired_at, st.reported, st.reported_at, st.confirmed_at,
+       v.id AS session_id, v.guest, v.started_at, v.ends_at, v.currency, v.warning_seconds::text AS warning_seconds,
+       b.minutes, b.paid
+FROM stations s
+JOIN station_states st ON st.organization_id = s.organization_id AND st.id = s.id
+LEFT JOIN devices d ON d.organization_id = s.organization_id AND d.id = s.device_id
+LEFT JOIN device_presence p ON p.organization_id = s.organization_id AND p.id = s.device_id
+LEFT JOIN venue_sessions v ON v.organization_id = s.organization_id AND v.station_id = s.id AND v.state = 'open'
+LEFT JOIN LATERAL (
+    SELECT sum(minutes)::bigint AS minutes, sum(amount)::bigint AS paid FROM session_purchases b
+    WHERE b.organization_id = v.organization_id AND b.session_id = v.id AND b.undone_at IS NULL) b ON true
+WHERE s.organization_id = $1
+"""
+
+_LIST = f"""{_CARDS}
+  AND ($2::uuid IS NULL OR s.site_id = $2)
+  AND ($3::uuid[] IS NULL OR s.id = ANY($3) OR s.site_id = ANY($3))
+  AND ($4::bigint IS NULL OR (s.position, s.label, s.id) > ($4, $5::text, $6::uuid))
+ORDER BY s.position, s.label, s.id LIMIT $7
+"""
+
+_ONE = f"{_CARDS} AND s.id = $2"
+
+
+async def cards(
+    connection: Connection,
+    organization_id: UUID,
+    now: datetime,
+    *,
+    site_id: UUID | None,
+    resources: frozenset[UUID] | None,
+    place: Sequence[Any] | None,
+    limit: int,
+) -> list[Card]:
+    """Seats after `place` (position, label, id). `resources` narrows to granted seats and sites; None is all."""
+    position, label, id_ = place or (None, None, None)
+    granted = None if resources is None else list(resources)
+    rows = await connection.fetch(_LIST, organization_id, site_id, granted, position, label, id_, limit)
+    return [_card(row, now) for row in rows]
+
+
+async def card(connection: Connection, organization_id: UUID, station_id: UUID, now: datetime) -> Card | None:
+    """One seat."""
+    row = await connection.fetchrow(_ONE, organization_id, station_id)
+    return _card(row, now) if row else None
+
+
+def _card(row: Any, now: datetime) -> Card:
+    session = None
+    if row["session_id"] is not None:
+        session = SessionCard(
+            id=row["session_id"],
+            guest=row["guest"],
+            started_at=row["started_at"],
+            ends_at=row["ends_at"],
+            bought_minutes=row["minutes"] or 0,
+            paid=row["paid"] or 0,
+            currency=row["currency"],
+            warning_seconds=_first_warning(row["warning_seconds"]),
+        )
+    seat = Seat(
+        device=row["device_state"],
+        out_of_order=row["out_of_order"] is not None,
+        desired=row["desired"],
+        desired_at=row["desired_at"],
+        reported=row["reported"],
+        confirmed=row["confirmed_at"] is not None,
+        ends_at=session.ends_at if session else None,
+        warning_seconds=session.warning_seconds if session else 0,
+    )
+    return Card(
+        id=row["id"],
+        site_id=row["site_id"],
+        label=row["label"],
+        kind=row["kind"],
+        zone=row["zone"],
+        position=row["position"],
+        state=floor_state(seat, now),
+        out_of_order=row["out_of_order"],
+        device_id=row["device_id"],
+        device_name=row["device_name"],
+        device_state=row["device_state"],
+        desired=row["desired"],
+        desired_at=row["desired_at"],
+        reported=row["reported"],
+        reported_at=row["reported_at"],
+        confirmed_at=row["confirmed_at"],
+        session=session,
+        version=row["version"],
+    )
+
+
+def _first_warning(warnings: str) -> int:
+    return max((int(part) for part in warnings.strip("[]").split(",") if part.strip()), default=0)

@@ -1,0 +1,146 @@
+"""What can be done to seats: add, change, take out of order, remove."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.errors import Conflict, NotFound
+from gamekeeper.kernel.events import emit
+from gamekeeper.kernel.tenancy.models import Site
+from gamekeeper.modules.fleet.public import facts_of
+from gamekeeper.modules.venue.enforcement.actuator import refresh
+from gamekeeper.modules.venue.events import StationAdded, StationRemoved, StationUpdated
+from gamekeeper.modules.venue.permissions import May
+from gamekeeper.modules.venue.sessions.models import Session
+from gamekeeper.modules.venue.stations.models import Station, StationState
+from gamekeeper.modules.venue.stations.tell import tell
+
+
+class LabelTaken(Conflict):
+    """Another seat of this site has this label."""
+
+
+class DeviceTaken(Conflict):
+    """This device is already a seat."""
+
+
+class StationInUse(Conflict):
+    """This seat has sessions. Take it out of order instead of removing it."""
+
+
+async def add(ctx: Context, site_id: UUID, device_ids: Sequence[UUID], zone: str) -> list[Station]:
+    """Make a seat of each device, numbered on from the site's highest number. Raises NotFound, DeviceTaken."""
+    await ctx.get(Site, site_id, May.ARRANGE, lock=True)
+    connection = await ctx.raw()
+    await _require_devices(ctx, device_ids)
+    number = await connection.fetchval(
+        "SELECT coalesce(max(label::int), 0) FROM stations "
+        "WHERE organization_id = $1 AND site_id = $2 AND label ~ '^[0-9]{1,6}$'",
+        ctx.organization_id,
+        site_id,
+    )
+    position = await connection.fetchval(
+        "SELECT coalesce(max(position), 0) FROM stations WHERE organization_id = $1 AND site_id = $2",
+        ctx.organization_id,
+        site_id,
+    )
+    made: list[Station] = []
+    for step, device_id in enumerate(device_ids, 1):
+        station = Station(
+            organization_id=ctx.organization_id,
+            site_id=site_id,
+            label=str(number + step),
+            zone=zone,
+            position=position + step,
+            device_id=device_id,
+        )
+        ctx.add(station)
+        made.append(station)
+    await _flush(ctx)
+    for station in made:
+        ctx.add(StationState(organization_id=ctx.organization_id, id=station.id, desired_at=ctx.now))
+    await ctx.flush()
+    for station in made:
+        added = StationAdded(
+            subject_id=station.id,
+            subject_label=station.label,
+            site_id=site_id,
+            device_id=station.device_id,
+            zone=zone,
+        )
+        await emit(ctx, added)
+        await tell(ctx, station.id)
+        refresh(ctx, station.device_id)
+    return made
+
+
+async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Station:
+    """Set fields of a seat that was loaded with May.ARRANGE. Raises LabelTaken, DeviceTaken, NotFound, Conflict."""
+    changed = {name: value for name, value in changes.items() if getattr(station, name) != value}
+    if not changed:
+        return station
+    before = station.device_id
+    if "device_id" in changed:
+        await _require_idle(ctx, station)
+        if changed["device_id"] is not None:
+            await _require_devices(ctx, [changed["device_id"]])
+        state = await ctx.get(StationState, station.id, May.ARRANGE, lock=True)
+        state.forget()
+    for name, value in changed.items():
+        setattr(station, name, value)
+    station.version += 1
+    await _flush(ctx)
+    told = {name: str(value) if isinstance(value, UUID) else value for name, value in changed.items()}
+    await emit(ctx, StationUpdated(subject_id=station.id, subject_label=station.label, changes=told))
+    await tell(ctx, station.id)
+    for device_id in {before, station.device_id}:
+        refresh(ctx, device_id)
+    return station
+
+
+async def set_out_of_order(ctx: Context, station_id: UUID, reason: str | None) -> Station:
+    """Take a seat out of order, or back into use with None. A running session goes on to its end."""
+    station = await ctx.get(Station, station_id, May.SERVICE, lock=True)
+    return await change(ctx, station, {"out_of_order": reason})
+
+
+async def remove(ctx: Context, station_id: UUID) -> None:
+    """Remove a seat that never had a session. Raises StationInUse."""
+    station = await ctx.get(Station, station_id, May.ARRANGE, lock=True)
+    used = select(func.count()).where(Session.organization_id == ctx.organization_id, Session.station_id == station.id)
+    if (await ctx.session.execute(used)).scalar_one():
+        raise StationInUse
+    device_id = station.device_id
+    await ctx.delete(station)
+    await ctx.flush()
+    await emit(ctx, StationRemoved(subject_id=station.id, subject_label=station.label))
+    refresh(ctx, device_id)
+
+
+async def _require_idle(ctx: Context, station: Station) -> None:
+    running = select(func.count()).where(
+        Session.organization_id == ctx.organization_id, Session.station_id == station.id, Session.state == "open"
+    )
+    if (await ctx.session.execute(running)).scalar_one():
+        raise StationInUse("This seat has a running session. End it before changing its machine.")
+
+
+async def _require_devices(ctx: Context, device_ids: Sequence[UUID]) -> None:
+    missing = set(device_ids) - set(await facts_of(ctx, device_ids))
+    if missing:
+        raise NotFound(kind="device", id=str(min(missing)))
+
+
+async def _flush(ctx: Context) -> None:
+    try:
+        await ctx.flush()
+    except IntegrityError as error:
+        if "uq_stations_device" in str(error.orig):
+            raise DeviceTaken from error
+        if "uq_stations_organization_id_site_id_label" in str(error.orig):
+            raise LabelTaken from error
+        raise

@@ -1,0 +1,9 @@
+"""What can be listened to in the venue."""
+
+from gamekeeper.kernel.realtime import Topic
+from gamekeeper.modules.venue.permissions import May
+from gamekeeper.modules.venue.stations.models import Station
+
+STATIONS = Topic("stations", May.VIEW)
+STATION = Topic("station", May.VIEW, Station)
+SESSIONS = Topic("sessions", May.VIEW)
