@@ -24,13 +24,16 @@ from gamekeeper_agent.seat.keeper import Keeper
 from gamekeeper_agent.seat.overlay_process import OverlayProcess
 from gamekeeper_agent.store import open_store
 from gamekeeper_wire.agent import Capabilities, Health, Heartbeat, Hello, LogLines, Mode, Sample
-from gamekeeper_wire.limits import MAX_LOG_LINES, PROTOCOL
+from gamekeeper_wire.limits import PROTOCOL
 from gamekeeper_wire.server import CommandRequest, Intervals, Renewed, ServerFrame, Welcome
 from gamekeeper_wire.station import Lock, Reason
 
 logger = logging.getLogger(__name__)
 
 _LIVE_LOG_SECONDS = 1.0
+_LIVE_LOG_LINES = 50
+"""At most this many a second, which fit into a frame however long they are."""
+_DISPLAY_SECONDS = 30.0
 
 
 class Agent:
@@ -45,7 +48,7 @@ class Agent:
         self._boot_id = clock.boot_id()
         self._policy = load_policy(folder)
         self._machine = machine.describe()
-        self._has_overlay = desktop.has_overlay()
+        self._capabilities = self._look()
         self._stopping = asyncio.Event()
         self._wants_restart = False
         database = open_store(folder / "agent.db")
@@ -71,6 +74,7 @@ class Agent:
             self._commands.run(),
             self._renewal.run(),
             self._send_log(),
+            self._watch_display(),
         )
         return self._wants_restart
 
@@ -85,8 +89,6 @@ class Agent:
 
     def hello(self) -> Hello:
         """The first frame of a connection."""
-        if not self._has_overlay:
-            self._has_overlay = self._desktop.has_overlay()
         return Hello(
             protocol=PROTOCOL,
             agent_version=VERSION,
@@ -95,9 +97,7 @@ class Agent:
             os=sys.platform,
             arch=os.uname().machine,
             mode=self._policy.mode,
-            capabilities=Capabilities(
-                actions=self._policy.actions(), screen=self._desktop.has_screen(), overlay=self._has_overlay
-            ),
+            capabilities=self._capabilities,
             time=time.time_ns() // 1_000_000,
             machine=self._machine,
         )
@@ -147,11 +147,26 @@ class Agent:
         if not self._wants_restart:
             await self._keeper.overlay.quit()
 
+    def _look(self) -> Capabilities:
+        return Capabilities(
+            actions=self._policy.actions(), screen=self._desktop.has_screen(), overlay=self._desktop.has_overlay()
+        )
+
+    async def _watch_display(self) -> None:
+        """A display that comes or goes later than we did is told by a new hello."""
+        while True:
+            await asyncio.sleep(_DISPLAY_SECONDS)
+            seen = await asyncio.to_thread(self._look)
+            if seen != self._capabilities:
+                logger.info("screen: %s, overlay: %s", seen.screen, seen.overlay)
+                self._capabilities = seen
+                await self.connection.reconnect()
+
     async def _send_log(self) -> None:
         """New log lines, once a second, while the server asked for them."""
         while True:
             await asyncio.sleep(_LIVE_LOG_SECONDS)
-            if self.connection.is_connected and (lines := self._ring.take(MAX_LOG_LINES)):
+            if self.connection.is_connected and (lines := self._ring.take(_LIVE_LOG_LINES)):
                 await self.connection.send(LogLines(entries=lines))
 
     def _problems(self) -> list[str]:

@@ -50,8 +50,8 @@ async def display() -> AsyncGenerator[str]:
         pytest.skip("Xvfb is not installed, so no window can be shown here")
     read, write = os.pipe()
     server = await asyncio.create_subprocess_exec(
-        "Xvfb", "-displayfd", str(write), "-screen", "0", "1280x720x24", "-nolisten", "tcp", pass_fds=[write],
-        stderr=asyncio.subprocess.DEVNULL,
+        "Xvfb", "-displayfd", str(write), "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset",
+        pass_fds=[write], stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
     with os.fdopen(read) as answer:

@@ -1,6 +1,7 @@
 """A machine with an enrolled agent: a state folder and the agent's real process."""
 
 import asyncio
+import json
 import os
 import sqlite3
 import sys
@@ -69,3 +70,12 @@ class Machine:
     def samples(self) -> list[int]:
         with sqlite3.connect(self.folder / "agent.db") as database:
             return [row[0] for row in database.execute("SELECT ts FROM samples ORDER BY id")]
+
+    def pretend_another_boot(self, minutes_ago: float) -> None:
+        """As if the seat had last been saved then, before a reboot."""
+        with sqlite3.connect(self.folder / "agent.db") as database:
+            (text,) = database.execute("SELECT value FROM meta WHERE key = 'seat'").fetchone()
+            seat = json.loads(text)
+            seat["boot_id"] = "earlier-boot"
+            seat["seen"][1] -= int(minutes_ago * 60_000)
+            database.execute("UPDATE meta SET value = ? WHERE key = 'seat'", (json.dumps(seat),))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing
 
 from mss import MSS
 
@@ -13,11 +12,10 @@ NOTHING = (0, 0, 0)
 
 class Camera:
     def __init__(self, display: str) -> None:
-        self._display = display
+        self._screens = MSS(display=display)
 
     def pixel(self, x: int, y: int) -> tuple[int, ...]:
-        with closing(MSS(display=self._display)) as screens:
-            return tuple(screens.grab((x, y, x + 1, y + 1)).pixel(0, 0))
+        return tuple(self._screens.grab((x, y, x + 1, y + 1)).pixel(0, 0))
 
     def has_lock(self) -> bool:
         """Whether all four corners and the middle of the lower half are the lock's paper."""

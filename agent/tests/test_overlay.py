@@ -203,6 +203,27 @@ async def test_a_locked_seat_stands_locked_through_kill_and_restart(
     assert not watching.done() or watching.cancelled(), "the screen was seen open"
 
 
+async def test_after_a_reboot_it_locks_first_and_opens_with_what_is_left(
+    gateway: Gateway, kiosk: Machine, display: str
+) -> None:
+    await gateway.grant(remaining_ms=60_000, warnings_s=())
+    await reported(gateway, Lock.UNLOCKED)
+    await kiosk.kill()
+    os.kill(overlay_pid(kiosk), signal.SIGKILL)
+    kiosk.pretend_another_boot(minutes_ago=0.25)
+    start = len(gateway.heard)
+    await kiosk.start(display=display)
+    opened = await reported(gateway, Lock.UNLOCKED, after=start)
+    seen = [each.lock for each in gateway.heard[start:] if isinstance(each, StationReport)]
+    assert next(lock for lock in seen if lock is not Lock.UNKNOWN) is Lock.LOCKED
+    assert 0 < opened.remaining_ms <= 45_000
+    off = (await gateway.next(SegmentLog, after=start)).entries[-1]
+    assert off.kind is SegmentKind.OFF
+    assert off.duration_ms >= 15_000
+    await gateway.grant(boot_nonce="earlier-boot", seq=2)
+    assert (await gateway.next(LeaseAnswer, after=start)).code == "lease-other-boot"
+
+
 async def seen_open(camera: Camera) -> None:
     """Ends when the lock is not all over the screen."""
     while camera.has_lock():

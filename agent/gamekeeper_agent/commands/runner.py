@@ -127,16 +127,19 @@ class Runner:
             return _failed(request, "broke", f"{type(error).__name__}: {error}")
         if done is None:
             return None
-        await self._send_output(command_id, done)
+        if not await self._send_output(command_id, done):
+            return _failed(request, "output-lost", "the connection was lost while the output was sent: ask again")
         return CommandResult(command_id=command_id, ok=True, code="ok", message=done.message, data=done.data)
 
-    async def _send_output(self, command_id: str, done: Done) -> None:
+    async def _send_output(self, command_id: str, done: Done) -> bool:
         if done.output is None:
-            return
+            return True
         pieces = [done.output[at : at + MAX_PART] for at in range(0, len(done.output), MAX_PART)] or [b""]
         for index, piece in enumerate(pieces):
             is_last = index == len(pieces) - 1
-            await self._send(CommandPart(command_id=command_id, index=index, last=is_last, content=piece))
+            if not await self._send(CommandPart(command_id=command_id, index=index, last=is_last, content=piece)):
+                return False
+        return True
 
     async def _end(self, result: CommandResult) -> None:
         try:

@@ -74,6 +74,11 @@ class Connection:
         """Stay connected until cancelled."""
         await until_first_ends(self._stay_connected(), self._sample_forever())
 
+    async def reconnect(self) -> None:
+        """End the present connection; the next begins with a new hello."""
+        if self._socket is not None:
+            await self._socket.close()
+
     async def send(self, frame: Frame) -> bool:
         """Send a frame; False when there is no connection to send it on."""
         if self._socket is None:

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from gamekeeper_agent.clock import Clock
+from gamekeeper_agent.clock import Clock, Moment
+from gamekeeper_agent.link.race import until_first_ends
 from gamekeeper_agent.seat.lease_book import LeaseRefused, read_lease
 from gamekeeper_agent.seat.overlay_process import OverlayProcess
 from gamekeeper_agent.seat.reporter import Reporter
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 SAVE_MS = 4000
 _TICK_SECONDS = 0.5
-_LOCK_FIRST_SECONDS = 5
+_LOCK_FIRST_MS = 5000
 
 Send = Callable[[Frame], Awaitable[bool]]
 
@@ -40,33 +41,43 @@ class Keeper:
         *,
         is_kiosk: bool,
     ) -> None:
-        """Fails closed: nothing is open before `run` has looked at the saved lease."""
+        """Continue with the saved seat. Nothing is shown before `run`."""
         self._database = database
         self._boot_id = boot_id
         self._clock = clock
         self._send = send
         self._is_kiosk = is_kiosk
         self._seat = load_seat(database, boot_id)
+        self._started_at = clock().ticks_ms
+        # After a reboot the lock stands before anything is opened; in the same boot nothing may flicker.
+        self._locks_first = is_kiosk and self._seat.boot_id != boot_id and self._seat.running is not None
+        self._seat.resume(boot_id, clock())
         self._segments = SegmentJournal(database)
         self._reporter = Reporter(boot_id)
         self.overlay = make_overlay(self._on_shown)
         self._poked = asyncio.Event()
+        self._has_news = asyncio.Event()
         self._saved_at = 0
         self._shown: tuple[Lock, str, str | None, int | None] | None = None
         self._is_uploading = False
         self.is_disk_refusing = False
 
     async def run(self) -> None:
-        """Keep the seat until cancelled."""
-        await self._begin()
+        """Keep the seat until cancelled. Telling is a task of its own: a stuck network must not delay a lock."""
+        await until_first_ends(self._enforce(), self._tell_server())
+
+    async def _enforce(self) -> None:
+        reason: Reason | None = Reason.RESUMED
+        self._save()
         while True:
             self._poked.clear()
-            reason = self._seat.look(self._clock())
-            if reason is not None:
-                logger.info("the lease ended: %s", reason)
+            ended = self._seat.look(self._clock())
+            if ended is not None:
+                logger.info("the lease ended: %s", ended)
                 self._save()
-            self._settle(reason)
-            await self._tell_server()
+            self._settle(ended or reason)
+            reason = None
+            self._has_news.set()
             await self._wait()
 
     async def welcomed(self, welcome: Welcome) -> None:
@@ -113,26 +124,12 @@ class Keeper:
             remaining_ms=seat.running.left(now.ticks_ms) if seat.running else 0,
         )
 
-    async def _begin(self) -> None:
-        """After a reboot the lock stands before anything is opened; in the same boot nothing flickers."""
-        is_same_boot = self._seat.boot_id == self._boot_id
-        if self._is_kiosk and not is_same_boot and self._seat.station is not None:
-            self.overlay.show(View(lock=Lock.LOCKED, label=self._seat.station.label))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOCK_FIRST_SECONDS):
-                    while self.overlay.confirmed is not Lock.LOCKED:
-                        self._poked.clear()
-                        await self._poked.wait()
-        self._seat.resume(self._boot_id, self._clock())
-        self._save()
-        self._settle(Reason.RESUMED)
-
     def _settle(self, reason: Reason | None, *, is_renewed: bool = False) -> None:
         """Bring disk and overlay to the state of the seat."""
         now = self._clock()
         if self._seat.running is not None and now.ticks_ms - self._saved_at >= SAVE_MS:
             self._save()
-        view = self._seat.view(now, is_kiosk=self._is_kiosk)
+        view = self._view(now)
         key = None if view is None else (view.lock, view.label, view.session_id, view.warning_s)
         if key == self._shown and not is_renewed:
             return
@@ -141,6 +138,13 @@ class Keeper:
         token = self.overlay.show(view)
         if view is not None:
             self._reporter.asked(token, reason or (Reason.WARNED if is_warning else Reason.RENEWED))
+
+    def _view(self, now: Moment) -> View | None:
+        view = self._seat.view(now, is_kiosk=self._is_kiosk)
+        if self._locks_first:
+            is_late = now.ticks_ms - self._started_at > _LOCK_FIRST_MS
+            self._locks_first = self.overlay.confirmed is not Lock.LOCKED and not is_late
+        return View(lock=Lock.LOCKED, label=view.label) if view is not None and self._locks_first else view
 
     async def _grant(self, blob: bytes, latency_ms: float) -> None:
         try:
@@ -208,18 +212,23 @@ class Keeper:
 
     async def _tell_server(self) -> None:
         """Reports that are due (a lost connection drops them: the next one begins with a report), then segments."""
-        while self._reporter.due:
-            report = self.report(self._reporter.due.pop(0))
-            if report is not None:
-                await self._send(report)
-        if not self._is_uploading:
-            waiting = self._segments.waiting()
-            self._is_uploading = waiting is not None and await self._send(waiting)
+        while True:
+            await self._has_news.wait()
+            self._has_news.clear()
+            while self._reporter.due:
+                report = self.report(self._reporter.due.pop(0))
+                if report is not None:
+                    await self._send(report)
+            if not self._is_uploading:
+                waiting = self._segments.waiting()
+                self._is_uploading = waiting is not None and await self._send(waiting)
 
     async def _wait(self) -> None:
         running = self._seat.running
         timeout = None
-        if running is not None:
+        if self._locks_first:
+            timeout = _TICK_SECONDS
+        elif running is not None:
             ahead = running.next_change(self._clock().ticks_ms) / 1000
             timeout = min(_TICK_SECONDS, max(0.005, ahead))
         with suppress(TimeoutError):

@@ -73,7 +73,9 @@ class OverlayProcess:
         while True:
             self._changed.clear()
             if not self.is_wanted:
-                self._end_former()
+                if self._token:
+                    # Not before the seat has spoken: until then the former overlay keeps the screen.
+                    self._end_former()
                 await self._changed.wait()
                 continue
             began = loop.time()

@@ -35,11 +35,12 @@ class Reporter:
         is_back = self._end_fault(now)
         if self._expected is not None and token >= self._expected[0]:
             reason, self._expected = self._expected[1], None
-            self.due.append(Reason.OVERLAY_BACK if is_back else reason)
+            # The overlay reached the end by itself a moment before it was told: that was reported already.
+            if is_back or not (reason is Reason.EXPIRED and before is Lock.LOCKED):
+                self.due.append(Reason.OVERLAY_BACK if is_back else reason)
         elif is_back:
             self.due.append(Reason.OVERLAY_BACK)
         elif lock is not before:
-            # The overlay reached the end a moment before we did.
             self.due.append(Reason.EXPIRED if lock is Lock.LOCKED else Reason.RESUMED)
 
     def _end_fault(self, now: Moment) -> bool:

@@ -57,6 +57,7 @@ class Seat(Struct, kw_only=True):
 
     def take(self, lease: Lease, now: Moment, round_trip_ms: float) -> Reason:
         """A genuine lease arrived. Raises LeaseRefused."""
+        self.look(now)
         self.book.check(lease, self.station.station_id if self.station else None, self.boot_id)
         self.book.note(lease.session_id, lease.seq, lease.issued_at)
         before = self.running
@@ -69,6 +70,7 @@ class Seat(Struct, kw_only=True):
 
     def end(self, session_id: str, seq: int, now: Moment) -> bool:
         """The server ends a session; False when a later lease overtook the end, or it was over already."""
+        self.look(now)
         if seq < self.book.seq(session_id):
             return False
         self.book.note(session_id, seq, 0)
