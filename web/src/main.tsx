@@ -9,6 +9,7 @@ import { createRoot } from "react-dom/client";
 import { problemOf } from "@/client/problem";
 import { onSession } from "@/client/session";
 import { makeRouter } from "@/router";
+import { setNavigator } from "@/shell/navigate";
 import { listenToKeys } from "@/shell/keys";
 import { resolver, theme } from "@/theme/theme";
 import "@/theme/tokens.css";
@@ -27,6 +28,7 @@ const queries = new QueryClient({
 
 const router = makeRouter(queries);
 listenToKeys();
+setNavigator((href) => router.history.push(href));
 onSession((session) => {
   if (session || /^\/(sign-in|setup|invitation)/.test(location.pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });

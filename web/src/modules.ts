@@ -1,7 +1,8 @@
 /** The modules of the web UI. Adding one is one line here. */
 
+import { fleet } from "@/fleet/module";
 import { identity } from "@/identity/module";
 import { jobs } from "@/jobs/module";
 import type { Module } from "@/shell/module";
 
-export const modules: readonly Module[] = [jobs, identity];
+export const modules: readonly Module[] = [fleet, jobs, identity];

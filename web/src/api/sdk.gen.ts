@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesErrors, AuthRenewRecoveryCodesResponses, AuthSetUpData, AuthSetUpErrors, AuthSetUpResponses, AuthVerifyData, AuthVerifyErrors, AuthVerifyResponses, EnrolmentClaimTokensListData, EnrolmentClaimTokensListErrors, EnrolmentClaimTokensListResponses, EnrolmentClaimTokensMakeData, EnrolmentClaimTokensMakeErrors, EnrolmentClaimTokensMakeResponses, EnrolmentClaimTokensRevokeData, EnrolmentClaimTokensRevokeErrors, EnrolmentClaimTokensRevokeResponses, EnrolmentEnrolmentsMakeData, EnrolmentEnrolmentsMakeErrors, EnrolmentEnrolmentsMakeResponses, EnrolmentEnrolmentsPollData, EnrolmentEnrolmentsPollErrors, EnrolmentEnrolmentsPollResponses, EnrolmentEnrolmentsRenewData, EnrolmentEnrolmentsRenewErrors, EnrolmentEnrolmentsRenewResponses, JobsListData, JobsListErrors, JobsListResponses, JobsOverviewData, JobsOverviewResponses, JobsRetryData, JobsRetryErrors, JobsRetryResponses, MeChangePasswordData, MeChangePasswordErrors, MeChangePasswordResponses, MeEndAllSessionsData, MeEndAllSessionsErrors, MeEndAllSessionsResponses, MeEndSessionData, MeEndSessionErrors, MeEndSessionResponses, MeListSessionsData, MeListSessionsResponses, MeRenameData, MeRenameErrors, MeRenameResponses, MeShowData, MeShowResponses, SetupSetUpData, SetupSetUpErrors, SetupSetUpResponses, SetupShowData, SetupShowResponses } from './types.gen';
+import type { AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesErrors, AuthRenewRecoveryCodesResponses, AuthSetUpData, AuthSetUpErrors, AuthSetUpResponses, AuthVerifyData, AuthVerifyErrors, AuthVerifyResponses, CommandsActData, CommandsActErrors, CommandsActOnManyData, CommandsActOnManyErrors, CommandsActOnManyResponses, CommandsActResponses, CommandsCancelCommandData, CommandsCancelCommandErrors, CommandsCancelCommandResponses, CommandsListBulkData, CommandsListBulkErrors, CommandsListBulkResponses, CommandsListCommandsData, CommandsListCommandsErrors, CommandsListCommandsResponses, CommandsReadCommandData, CommandsReadCommandErrors, CommandsReadCommandResponses, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupErrors, DeviceGroupsDeleteGroupResponses, DeviceGroupsEditGroupData, DeviceGroupsEditGroupErrors, DeviceGroupsEditGroupResponses, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponses, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupErrors, DeviceGroupsMakeGroupResponses, DevicesApproveDeviceData, DevicesApproveDeviceErrors, DevicesApproveDeviceResponses, DevicesCountDevicesData, DevicesCountDevicesErrors, DevicesCountDevicesResponses, DevicesDeleteDeviceData, DevicesDeleteDeviceErrors, DevicesDeleteDeviceResponses, DevicesEditDeviceData, DevicesEditDeviceErrors, DevicesEditDeviceResponses, DevicesExportDevicesData, DevicesExportDevicesErrors, DevicesExportDevicesResponses, DevicesFollowLogsData, DevicesFollowLogsErrors, DevicesFollowLogsResponses, DevicesListDevicesData, DevicesListDevicesErrors, DevicesListDevicesResponses, DevicesListTagsData, DevicesListTagsResponses, DevicesReadDeviceData, DevicesReadDeviceErrors, DevicesReadDeviceResponses, DevicesReadLogsData, DevicesReadLogsErrors, DevicesReadLogsResponses, DevicesRegisterDeviceData, DevicesRegisterDeviceErrors, DevicesRegisterDeviceResponses, DevicesRevokeDeviceData, DevicesRevokeDeviceErrors, DevicesRevokeDeviceResponses, EnrolmentEnrolData, EnrolmentEnrolErrors, EnrolmentEnrolResponses, EnrolmentListClaimTokensData, EnrolmentListClaimTokensErrors, EnrolmentListClaimTokensResponses, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenErrors, EnrolmentMakeClaimTokenResponses, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentErrors, EnrolmentPollEnrolmentResponses, EnrolmentRenewExpiredData, EnrolmentRenewExpiredErrors, EnrolmentRenewExpiredResponses, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenErrors, EnrolmentRevokeClaimTokenResponses, EventsExportEventsData, EventsExportEventsErrors, EventsExportEventsResponses, EventsListEventsData, EventsListEventsErrors, EventsListEventsResponses, EventsListEventTypesData, EventsListEventTypesResponses, GrantsEndGrantData, GrantsEndGrantErrors, GrantsEndGrantResponses, GrantsListGrantsData, GrantsListGrantsErrors, GrantsListGrantsResponses, GrantsMakeGrantData, GrantsMakeGrantErrors, GrantsMakeGrantResponses, InvitationsAcceptData, InvitationsAcceptErrors, InvitationsAcceptResponses, InvitationsInviteData, InvitationsInviteErrors, InvitationsInviteResponses, InvitationsListInvitationsData, InvitationsListInvitationsErrors, InvitationsListInvitationsResponses, InvitationsMakeAccountData, InvitationsMakeAccountErrors, InvitationsMakeAccountResponses, InvitationsRevokeData, InvitationsRevokeErrors, InvitationsRevokeResponses, InvitationsSendAgainData, InvitationsSendAgainErrors, InvitationsSendAgainResponses, InvitationsShowOfferData, InvitationsShowOfferErrors, InvitationsShowOfferResponses, JobsListData, JobsListErrors, JobsListResponses, JobsOverviewData, JobsOverviewResponses, JobsRetryData, JobsRetryErrors, JobsRetryResponses, LeaseKeysRotateData, LeaseKeysRotateResponses, LedgerBalancesData, LedgerBalancesErrors, LedgerBalancesResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, MeChangePasswordData, MeChangePasswordErrors, MeChangePasswordResponses, MeEndAllSessionsData, MeEndAllSessionsErrors, MeEndAllSessionsResponses, MeEndSessionData, MeEndSessionErrors, MeEndSessionResponses, MeListSessionsData, MeListSessionsResponses, MeRenameData, MeRenameErrors, MeRenameResponses, MeShowData, MeShowResponses, MetricsExportData, MetricsExportErrors, MetricsExportResponses, MetricsReadAggregateData, MetricsReadAggregateErrors, MetricsReadAggregateResponses, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponses, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationErrors, OrganizationsOpenOrganizationResponses, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationErrors, OrganizationsUpdateOrganizationResponses, PlacesCreateSiteData, PlacesCreateSiteErrors, PlacesCreateSiteResponses, PlacesCreateTeamData, PlacesCreateTeamErrors, PlacesCreateTeamResponses, PlacesDeleteSiteData, PlacesDeleteSiteErrors, PlacesDeleteSiteResponses, PlacesDeleteTeamData, PlacesDeleteTeamErrors, PlacesDeleteTeamResponses, PlacesListSitesData, PlacesListSitesErrors, PlacesListSitesResponses, PlacesListTeamsData, PlacesListTeamsErrors, PlacesListTeamsResponses, PlacesUpdateSiteData, PlacesUpdateSiteErrors, PlacesUpdateSiteResponses, PlacesUpdateTeamData, PlacesUpdateTeamErrors, PlacesUpdateTeamResponses, PricesChangePolicyData, PricesChangePolicyErrors, PricesChangePolicyResponses, PricesChangeRuleData, PricesChangeRuleErrors, PricesChangeRuleResponses, PricesListRulesData, PricesListRulesErrors, PricesListRulesResponses, PricesMakeRuleData, PricesMakeRuleErrors, PricesMakeRuleResponses, PricesReadPolicyData, PricesReadPolicyResponses, PricesReadRuleData, PricesReadRuleErrors, PricesReadRuleResponses, RolesCreateRoleData, RolesCreateRoleErrors, RolesCreateRoleResponses, RolesDeleteRoleData, RolesDeleteRoleErrors, RolesDeleteRoleResponses, RolesListPermissionsData, RolesListPermissionsResponses, RolesListRolesData, RolesListRolesResponses, RolesUpdateRoleData, RolesUpdateRoleErrors, RolesUpdateRoleResponses, SessionsEndData, SessionsEndErrors, SessionsEndResponses, SessionsExtendData, SessionsExtendErrors, SessionsExtendResponses, SessionsListSessionsData, SessionsListSessionsErrors, SessionsListSessionsResponses, SessionsQuotedData, SessionsQuotedErrors, SessionsQuotedResponses, SessionsReadData, SessionsReadErrors, SessionsReadResponses, SessionsStartData, SessionsStartErrors, SessionsStartResponses, SessionsUndoData, SessionsUndoErrors, SessionsUndoResponses, SetupSetUpData, SetupSetUpErrors, SetupSetUpResponses, SetupShowData, SetupShowResponses, StationsAddData, StationsAddErrors, StationsAddResponses, StationsChangeData, StationsChangeErrors, StationsChangeResponses, StationsListData, StationsListErrors, StationsListResponses, StationsReadData, StationsReadErrors, StationsReadResponses, StationsRemoveData, StationsRemoveErrors, StationsRemoveResponses, StationsTakeBackData, StationsTakeBackErrors, StationsTakeBackResponses, StationsTakeOutData, StationsTakeOutErrors, StationsTakeOutResponses, TokensCreateTokenData, TokensCreateTokenErrors, TokensCreateTokenResponses, TokensListTokensData, TokensListTokensErrors, TokensListTokensResponses, TokensRevokeTokenData, TokensRevokeTokenErrors, TokensRevokeTokenResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersGetUserData, UsersGetUserErrors, UsersGetUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersRemoveUserData, UsersRemoveUserErrors, UsersRemoveUserResponses, UsersResetUserMfaData, UsersResetUserMfaErrors, UsersResetUserMfaResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,27 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * Act On Many
+ *
+ * Ask many devices to do the same, or look first at what that would touch. For real it needs an Idempotency-Key.
+ */
+export const commandsActOnMany = <ThrowOnError extends boolean = false>(options: Options<CommandsActOnManyData, ThrowOnError>): RequestResult<CommandsActOnManyResponses, CommandsActOnManyErrors, ThrowOnError> => (options.client ?? client).post<CommandsActOnManyResponses, CommandsActOnManyErrors, ThrowOnError>({
+    url: '/api/v1/actions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Bulk
+ *
+ * The commands of one bulk action, newest first.
+ */
+export const commandsListBulk = <ThrowOnError extends boolean = false>(options: Options<CommandsListBulkData, ThrowOnError>): RequestResult<CommandsListBulkResponses, CommandsListBulkErrors, ThrowOnError> => (options.client ?? client).get<CommandsListBulkResponses, CommandsListBulkErrors, ThrowOnError>({ url: '/api/v1/actions/{bulk_id}/commands', ...options });
 
 /**
  * Login
@@ -105,18 +126,18 @@ export const authVerify = <ThrowOnError extends boolean = false>(options: Option
 export const authRefresh = <ThrowOnError extends boolean = false>(options?: Options<AuthRefreshData, ThrowOnError>): RequestResult<AuthRefreshResponses, AuthRefreshErrors, ThrowOnError> => (options?.client ?? client).post<AuthRefreshResponses, AuthRefreshErrors, ThrowOnError>({ url: '/api/v1/auth/refresh', ...options });
 
 /**
- * Claim Tokens List
+ * List Claim Tokens
  *
  * Claim tokens, newest first.
  */
-export const enrolmentClaimTokensList = <ThrowOnError extends boolean = false>(options?: Options<EnrolmentClaimTokensListData, ThrowOnError>): RequestResult<EnrolmentClaimTokensListResponses, EnrolmentClaimTokensListErrors, ThrowOnError> => (options?.client ?? client).get<EnrolmentClaimTokensListResponses, EnrolmentClaimTokensListErrors, ThrowOnError>({ url: '/api/v1/claim-tokens', ...options });
+export const enrolmentListClaimTokens = <ThrowOnError extends boolean = false>(options?: Options<EnrolmentListClaimTokensData, ThrowOnError>): RequestResult<EnrolmentListClaimTokensResponses, EnrolmentListClaimTokensErrors, ThrowOnError> => (options?.client ?? client).get<EnrolmentListClaimTokensResponses, EnrolmentListClaimTokensErrors, ThrowOnError>({ url: '/api/v1/claim-tokens', ...options });
 
 /**
- * Claim Tokens Make
+ * Make Claim Token
  *
  * Make a token with which one machine becomes one device.
  */
-export const enrolmentClaimTokensMake = <ThrowOnError extends boolean = false>(options: Options<EnrolmentClaimTokensMakeData, ThrowOnError>): RequestResult<EnrolmentClaimTokensMakeResponses, EnrolmentClaimTokensMakeErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentClaimTokensMakeResponses, EnrolmentClaimTokensMakeErrors, ThrowOnError>({
+export const enrolmentMakeClaimToken = <ThrowOnError extends boolean = false>(options: Options<EnrolmentMakeClaimTokenData, ThrowOnError>): RequestResult<EnrolmentMakeClaimTokenResponses, EnrolmentMakeClaimTokenErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentMakeClaimTokenResponses, EnrolmentMakeClaimTokenErrors, ThrowOnError>({
     url: '/api/v1/claim-tokens',
     ...options,
     headers: {
@@ -126,18 +147,207 @@ export const enrolmentClaimTokensMake = <ThrowOnError extends boolean = false>(o
 });
 
 /**
- * Claim Tokens Revoke
+ * Revoke Claim Token
  *
  * Take a token back before it is used.
  */
-export const enrolmentClaimTokensRevoke = <ThrowOnError extends boolean = false>(options: Options<EnrolmentClaimTokensRevokeData, ThrowOnError>): RequestResult<EnrolmentClaimTokensRevokeResponses, EnrolmentClaimTokensRevokeErrors, ThrowOnError> => (options.client ?? client).delete<EnrolmentClaimTokensRevokeResponses, EnrolmentClaimTokensRevokeErrors, ThrowOnError>({ url: '/api/v1/claim-tokens/{token_id}', ...options });
+export const enrolmentRevokeClaimToken = <ThrowOnError extends boolean = false>(options: Options<EnrolmentRevokeClaimTokenData, ThrowOnError>): RequestResult<EnrolmentRevokeClaimTokenResponses, EnrolmentRevokeClaimTokenErrors, ThrowOnError> => (options.client ?? client).delete<EnrolmentRevokeClaimTokenResponses, EnrolmentRevokeClaimTokenErrors, ThrowOnError>({ url: '/api/v1/claim-tokens/{token_id}', ...options });
 
 /**
- * Enrolments Make
+ * List Groups
+ *
+ * Every group, by name; the tree is made from `parent_id`.
+ */
+export const deviceGroupsListGroups = <ThrowOnError extends boolean = false>(options?: Options<DeviceGroupsListGroupsData, ThrowOnError>): RequestResult<DeviceGroupsListGroupsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<DeviceGroupsListGroupsResponses, unknown, ThrowOnError>({ url: '/api/v1/device-groups', ...options });
+
+/**
+ * Make Group
+ *
+ * Make a group.
+ */
+export const deviceGroupsMakeGroup = <ThrowOnError extends boolean = false>(options: Options<DeviceGroupsMakeGroupData, ThrowOnError>): RequestResult<DeviceGroupsMakeGroupResponses, DeviceGroupsMakeGroupErrors, ThrowOnError> => (options.client ?? client).post<DeviceGroupsMakeGroupResponses, DeviceGroupsMakeGroupErrors, ThrowOnError>({
+    url: '/api/v1/device-groups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Group
+ *
+ * Delete a group; what lies in it moves up.
+ */
+export const deviceGroupsDeleteGroup = <ThrowOnError extends boolean = false>(options: Options<DeviceGroupsDeleteGroupData, ThrowOnError>): RequestResult<DeviceGroupsDeleteGroupResponses, DeviceGroupsDeleteGroupErrors, ThrowOnError> => (options.client ?? client).delete<DeviceGroupsDeleteGroupResponses, DeviceGroupsDeleteGroupErrors, ThrowOnError>({ url: '/api/v1/device-groups/{group_id}', ...options });
+
+/**
+ * Edit Group
+ *
+ * Rename, describe or move a group.
+ */
+export const deviceGroupsEditGroup = <ThrowOnError extends boolean = false>(options: Options<DeviceGroupsEditGroupData, ThrowOnError>): RequestResult<DeviceGroupsEditGroupResponses, DeviceGroupsEditGroupErrors, ThrowOnError> => (options.client ?? client).put<DeviceGroupsEditGroupResponses, DeviceGroupsEditGroupErrors, ThrowOnError>({
+    url: '/api/v1/device-groups/{group_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Tags
+ *
+ * Every tag that is in use.
+ */
+export const devicesListTags = <ThrowOnError extends boolean = false>(options?: Options<DevicesListTagsData, ThrowOnError>): RequestResult<DevicesListTagsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<DevicesListTagsResponses, unknown, ThrowOnError>({ url: '/api/v1/device-tags', ...options });
+
+/**
+ * List Devices
+ *
+ * Devices in the order of their names.
+ */
+export const devicesListDevices = <ThrowOnError extends boolean = false>(options?: Options<DevicesListDevicesData, ThrowOnError>): RequestResult<DevicesListDevicesResponses, DevicesListDevicesErrors, ThrowOnError> => (options?.client ?? client).get<DevicesListDevicesResponses, DevicesListDevicesErrors, ThrowOnError>({ url: '/api/v1/devices', ...options });
+
+/**
+ * Register Device
+ *
+ * Register a device before it has an agent; a claim token with its id lets a machine become it.
+ */
+export const devicesRegisterDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesRegisterDeviceData, ThrowOnError>): RequestResult<DevicesRegisterDeviceResponses, DevicesRegisterDeviceErrors, ThrowOnError> => (options.client ?? client).post<DevicesRegisterDeviceResponses, DevicesRegisterDeviceErrors, ThrowOnError>({
+    url: '/api/v1/devices',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Count Devices
+ *
+ * How many devices of each state fit the filter (whatever states it names).
+ */
+export const devicesCountDevices = <ThrowOnError extends boolean = false>(options?: Options<DevicesCountDevicesData, ThrowOnError>): RequestResult<DevicesCountDevicesResponses, DevicesCountDevicesErrors, ThrowOnError> => (options?.client ?? client).get<DevicesCountDevicesResponses, DevicesCountDevicesErrors, ThrowOnError>({ url: '/api/v1/devices/counts', ...options });
+
+/**
+ * Export Devices
+ *
+ * The list as CSV, up to 10,000 rows.
+ */
+export const devicesExportDevices = <ThrowOnError extends boolean = false>(options?: Options<DevicesExportDevicesData, ThrowOnError>): RequestResult<DevicesExportDevicesResponses, DevicesExportDevicesErrors, ThrowOnError> => (options?.client ?? client).get<DevicesExportDevicesResponses, DevicesExportDevicesErrors, ThrowOnError>({ url: '/api/v1/devices/csv', ...options });
+
+/**
+ * Delete Device
+ *
+ * Revoke a device and delete everything that is known of it.
+ */
+export const devicesDeleteDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesDeleteDeviceData, ThrowOnError>): RequestResult<DevicesDeleteDeviceResponses, DevicesDeleteDeviceErrors, ThrowOnError> => (options.client ?? client).delete<DevicesDeleteDeviceResponses, DevicesDeleteDeviceErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}', ...options });
+
+/**
+ * Read Device
+ *
+ * One device with all that is known of it.
+ */
+export const devicesReadDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesReadDeviceData, ThrowOnError>): RequestResult<DevicesReadDeviceResponses, DevicesReadDeviceErrors, ThrowOnError> => (options.client ?? client).get<DevicesReadDeviceResponses, DevicesReadDeviceErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}', ...options });
+
+/**
+ * Edit Device
+ *
+ * Change a device. With If-Match only when nobody else has changed it meanwhile.
+ */
+export const devicesEditDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesEditDeviceData, ThrowOnError>): RequestResult<DevicesEditDeviceResponses, DevicesEditDeviceErrors, ThrowOnError> => (options.client ?? client).put<DevicesEditDeviceResponses, DevicesEditDeviceErrors, ThrowOnError>({
+    url: '/api/v1/devices/{device_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Act
+ *
+ * Ask a device to do something, now or when it comes back. An Idempotency-Key makes repeating it safe.
+ */
+export const commandsAct = <ThrowOnError extends boolean = false>(options: Options<CommandsActData, ThrowOnError>): RequestResult<CommandsActResponses, CommandsActErrors, ThrowOnError> => (options.client ?? client).post<CommandsActResponses, CommandsActErrors, ThrowOnError>({
+    url: '/api/v1/devices/{device_id}/actions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Approve Device
+ *
+ * Let a machine in that asked to join, or decline.
+ */
+export const devicesApproveDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesApproveDeviceData, ThrowOnError>): RequestResult<DevicesApproveDeviceResponses, DevicesApproveDeviceErrors, ThrowOnError> => (options.client ?? client).put<DevicesApproveDeviceResponses, DevicesApproveDeviceErrors, ThrowOnError>({
+    url: '/api/v1/devices/{device_id}/approval',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Commands
+ *
+ * A device's commands, newest first.
+ */
+export const commandsListCommands = <ThrowOnError extends boolean = false>(options: Options<CommandsListCommandsData, ThrowOnError>): RequestResult<CommandsListCommandsResponses, CommandsListCommandsErrors, ThrowOnError> => (options.client ?? client).get<CommandsListCommandsResponses, CommandsListCommandsErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/commands', ...options });
+
+/**
+ * Read Command
+ *
+ * One command of a device.
+ */
+export const commandsReadCommand = <ThrowOnError extends boolean = false>(options: Options<CommandsReadCommandData, ThrowOnError>): RequestResult<CommandsReadCommandResponses, CommandsReadCommandErrors, ThrowOnError> => (options.client ?? client).get<CommandsReadCommandResponses, CommandsReadCommandErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/commands/{command_id}', ...options });
+
+/**
+ * Cancel Command
+ *
+ * Take a command back that the device has not begun.
+ */
+export const commandsCancelCommand = <ThrowOnError extends boolean = false>(options: Options<CommandsCancelCommandData, ThrowOnError>): RequestResult<CommandsCancelCommandResponses, CommandsCancelCommandErrors, ThrowOnError> => (options.client ?? client).put<CommandsCancelCommandResponses, CommandsCancelCommandErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/commands/{command_id}/cancellation', ...options });
+
+/**
+ * Read Logs
+ *
+ * Stored lines of the agent's log of a level and above, newest first.
+ */
+export const devicesReadLogs = <ThrowOnError extends boolean = false>(options: Options<DevicesReadLogsData, ThrowOnError>): RequestResult<DevicesReadLogsResponses, DevicesReadLogsErrors, ThrowOnError> => (options.client ?? client).get<DevicesReadLogsResponses, DevicesReadLogsErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/logs', ...options });
+
+/**
+ * Follow Logs
+ *
+ * Let the agent send its log as it is written, for a while; `off` ends it.
+ */
+export const devicesFollowLogs = <ThrowOnError extends boolean = false>(options: Options<DevicesFollowLogsData, ThrowOnError>): RequestResult<DevicesFollowLogsResponses, DevicesFollowLogsErrors, ThrowOnError> => (options.client ?? client).put<DevicesFollowLogsResponses, DevicesFollowLogsErrors, ThrowOnError>({
+    url: '/api/v1/devices/{device_id}/logs/following',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Device
+ *
+ * Take a device's certificates away; its open connection ends within a second.
+ */
+export const devicesRevokeDevice = <ThrowOnError extends boolean = false>(options: Options<DevicesRevokeDeviceData, ThrowOnError>): RequestResult<DevicesRevokeDeviceResponses, DevicesRevokeDeviceErrors, ThrowOnError> => (options.client ?? client).put<DevicesRevokeDeviceResponses, DevicesRevokeDeviceErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/revocation', ...options });
+
+/**
+ * Enrol
  *
  * Become a device with a claim token and a certificate request. Needs no sign-in.
  */
-export const enrolmentEnrolmentsMake = <ThrowOnError extends boolean = false>(options: Options<EnrolmentEnrolmentsMakeData, ThrowOnError>): RequestResult<EnrolmentEnrolmentsMakeResponses, EnrolmentEnrolmentsMakeErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentEnrolmentsMakeResponses, EnrolmentEnrolmentsMakeErrors, ThrowOnError>({
+export const enrolmentEnrol = <ThrowOnError extends boolean = false>(options: Options<EnrolmentEnrolData, ThrowOnError>): RequestResult<EnrolmentEnrolResponses, EnrolmentEnrolErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentEnrolResponses, EnrolmentEnrolErrors, ThrowOnError>({
     url: '/api/v1/enrolments',
     ...options,
     headers: {
@@ -147,11 +357,11 @@ export const enrolmentEnrolmentsMake = <ThrowOnError extends boolean = false>(op
 });
 
 /**
- * Enrolments Renew
+ * Renew Expired
  *
  * Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in.
  */
-export const enrolmentEnrolmentsRenew = <ThrowOnError extends boolean = false>(options: Options<EnrolmentEnrolmentsRenewData, ThrowOnError>): RequestResult<EnrolmentEnrolmentsRenewResponses, EnrolmentEnrolmentsRenewErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentEnrolmentsRenewResponses, EnrolmentEnrolmentsRenewErrors, ThrowOnError>({
+export const enrolmentRenewExpired = <ThrowOnError extends boolean = false>(options: Options<EnrolmentRenewExpiredData, ThrowOnError>): RequestResult<EnrolmentRenewExpiredResponses, EnrolmentRenewExpiredErrors, ThrowOnError> => (options.client ?? client).post<EnrolmentRenewExpiredResponses, EnrolmentRenewExpiredErrors, ThrowOnError>({
     url: '/api/v1/enrolments/renewals',
     ...options,
     headers: {
@@ -161,11 +371,137 @@ export const enrolmentEnrolmentsRenew = <ThrowOnError extends boolean = false>(o
 });
 
 /**
- * Enrolments Poll
+ * Poll Enrolment
  *
  * Ask whether an enrolment was approved. The credential is the poll secret.
  */
-export const enrolmentEnrolmentsPoll = <ThrowOnError extends boolean = false>(options: Options<EnrolmentEnrolmentsPollData, ThrowOnError>): RequestResult<EnrolmentEnrolmentsPollResponses, EnrolmentEnrolmentsPollErrors, ThrowOnError> => (options.client ?? client).get<EnrolmentEnrolmentsPollResponses, EnrolmentEnrolmentsPollErrors, ThrowOnError>({ url: '/api/v1/enrolments/{request_id}', ...options });
+export const enrolmentPollEnrolment = <ThrowOnError extends boolean = false>(options: Options<EnrolmentPollEnrolmentData, ThrowOnError>): RequestResult<EnrolmentPollEnrolmentResponses, EnrolmentPollEnrolmentErrors, ThrowOnError> => (options.client ?? client).get<EnrolmentPollEnrolmentResponses, EnrolmentPollEnrolmentErrors, ThrowOnError>({ url: '/api/v1/enrolments/{request_id}', ...options });
+
+/**
+ * List Events
+ *
+ * The audit log, the newest first. A search for text may give a short page that still has a `next`.
+ */
+export const eventsListEvents = <ThrowOnError extends boolean = false>(options?: Options<EventsListEventsData, ThrowOnError>): RequestResult<EventsListEventsResponses, EventsListEventsErrors, ThrowOnError> => (options?.client ?? client).get<EventsListEventsResponses, EventsListEventsErrors, ThrowOnError>({ url: '/api/v1/events', ...options });
+
+/**
+ * Export Events
+ *
+ * The filtered log as CSV, at most 100,000 rows, the newest first.
+ */
+export const eventsExportEvents = <ThrowOnError extends boolean = false>(options?: Options<EventsExportEventsData, ThrowOnError>): RequestResult<EventsExportEventsResponses, EventsExportEventsErrors, ThrowOnError> => (options?.client ?? client).get<EventsExportEventsResponses, EventsExportEventsErrors, ThrowOnError>({ url: '/api/v1/events/export', ...options });
+
+/**
+ * List Event Types
+ *
+ * What the log may hold.
+ */
+export const eventsListEventTypes = <ThrowOnError extends boolean = false>(options?: Options<EventsListEventTypesData, ThrowOnError>): RequestResult<EventsListEventTypesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<EventsListEventTypesResponses, unknown, ThrowOnError>({ url: '/api/v1/events/types', ...options });
+
+/**
+ * List Grants
+ *
+ * Grants, the newest first.
+ */
+export const grantsListGrants = <ThrowOnError extends boolean = false>(options?: Options<GrantsListGrantsData, ThrowOnError>): RequestResult<GrantsListGrantsResponses, GrantsListGrantsErrors, ThrowOnError> => (options?.client ?? client).get<GrantsListGrantsResponses, GrantsListGrantsErrors, ThrowOnError>({ url: '/api/v1/grants', ...options });
+
+/**
+ * Make Grant
+ *
+ * Give access; not more than you have yourself on that resource.
+ */
+export const grantsMakeGrant = <ThrowOnError extends boolean = false>(options: Options<GrantsMakeGrantData, ThrowOnError>): RequestResult<GrantsMakeGrantResponses, GrantsMakeGrantErrors, ThrowOnError> => (options.client ?? client).post<GrantsMakeGrantResponses, GrantsMakeGrantErrors, ThrowOnError>({
+    url: '/api/v1/grants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Grant
+ *
+ * Take access back, at once.
+ */
+export const grantsEndGrant = <ThrowOnError extends boolean = false>(options: Options<GrantsEndGrantData, ThrowOnError>): RequestResult<GrantsEndGrantResponses, GrantsEndGrantErrors, ThrowOnError> => (options.client ?? client).delete<GrantsEndGrantResponses, GrantsEndGrantErrors, ThrowOnError>({ url: '/api/v1/grants/{grant_id}', ...options });
+
+/**
+ * List Invitations
+ *
+ * Invitations, the newest first.
+ */
+export const invitationsListInvitations = <ThrowOnError extends boolean = false>(options?: Options<InvitationsListInvitationsData, ThrowOnError>): RequestResult<InvitationsListInvitationsResponses, InvitationsListInvitationsErrors, ThrowOnError> => (options?.client ?? client).get<InvitationsListInvitationsResponses, InvitationsListInvitationsErrors, ThrowOnError>({ url: '/api/v1/invitations', ...options });
+
+/**
+ * Invite
+ *
+ * Invite somebody by mail. The link in the answer is the only copy besides the mail.
+ */
+export const invitationsInvite = <ThrowOnError extends boolean = false>(options: Options<InvitationsInviteData, ThrowOnError>): RequestResult<InvitationsInviteResponses, InvitationsInviteErrors, ThrowOnError> => (options.client ?? client).post<InvitationsInviteResponses, InvitationsInviteErrors, ThrowOnError>({
+    url: '/api/v1/invitations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Accept
+ *
+ * Join with the account that one is signed in with. 403 `invitation_for_other` for another e-mail address.
+ */
+export const invitationsAccept = <ThrowOnError extends boolean = false>(options: Options<InvitationsAcceptData, ThrowOnError>): RequestResult<InvitationsAcceptResponses, InvitationsAcceptErrors, ThrowOnError> => (options.client ?? client).post<InvitationsAcceptResponses, InvitationsAcceptErrors, ThrowOnError>({
+    url: '/api/v1/invitations/acceptance',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make Account
+ *
+ * Join with a new account, signed in at once. 409 `email_taken` when there is one: sign in and accept.
+ */
+export const invitationsMakeAccount = <ThrowOnError extends boolean = false>(options: Options<InvitationsMakeAccountData, ThrowOnError>): RequestResult<InvitationsMakeAccountResponses, InvitationsMakeAccountErrors, ThrowOnError> => (options.client ?? client).post<InvitationsMakeAccountResponses, InvitationsMakeAccountErrors, ThrowOnError>({
+    url: '/api/v1/invitations/account',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show Offer
+ *
+ * What an invitation offers. 410 `invitation_over` when it is too late.
+ */
+export const invitationsShowOffer = <ThrowOnError extends boolean = false>(options: Options<InvitationsShowOfferData, ThrowOnError>): RequestResult<InvitationsShowOfferResponses, InvitationsShowOfferErrors, ThrowOnError> => (options.client ?? client).post<InvitationsShowOfferResponses, InvitationsShowOfferErrors, ThrowOnError>({
+    url: '/api/v1/invitations/offer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke
+ *
+ * Take it back.
+ */
+export const invitationsRevoke = <ThrowOnError extends boolean = false>(options: Options<InvitationsRevokeData, ThrowOnError>): RequestResult<InvitationsRevokeResponses, InvitationsRevokeErrors, ThrowOnError> => (options.client ?? client).delete<InvitationsRevokeResponses, InvitationsRevokeErrors, ThrowOnError>({ url: '/api/v1/invitations/{invitation_id}', ...options });
+
+/**
+ * Send Again
+ *
+ * Send it again, with a new link; the old one ends.
+ */
+export const invitationsSendAgain = <ThrowOnError extends boolean = false>(options: Options<InvitationsSendAgainData, ThrowOnError>): RequestResult<InvitationsSendAgainResponses, InvitationsSendAgainErrors, ThrowOnError> => (options.client ?? client).put<InvitationsSendAgainResponses, InvitationsSendAgainErrors, ThrowOnError>({ url: '/api/v1/invitations/{invitation_id}/delivery', ...options });
 
 /**
  * List
@@ -187,6 +523,27 @@ export const jobsOverview = <ThrowOnError extends boolean = false>(options?: Opt
  * Try a failed job again.
  */
 export const jobsRetry = <ThrowOnError extends boolean = false>(options: Options<JobsRetryData, ThrowOnError>): RequestResult<JobsRetryResponses, JobsRetryErrors, ThrowOnError> => (options.client ?? client).put<JobsRetryResponses, JobsRetryErrors, ThrowOnError>({ url: '/api/v1/jobs/{job_id}/retry', ...options });
+
+/**
+ * Rotate
+ *
+ * Sign leases with a new key; seats are told at once, and believe the old one for another day.
+ */
+export const leaseKeysRotate = <ThrowOnError extends boolean = false>(options?: Options<LeaseKeysRotateData, ThrowOnError>): RequestResult<LeaseKeysRotateResponses, unknown, ThrowOnError> => (options?.client ?? client).post<LeaseKeysRotateResponses, unknown, ThrowOnError>({ url: '/api/v1/lease-keys', ...options });
+
+/**
+ * Balances
+ *
+ * Accounts and what is in them.
+ */
+export const ledgerBalances = <ThrowOnError extends boolean = false>(options?: Options<LedgerBalancesData, ThrowOnError>): RequestResult<LedgerBalancesResponses, LedgerBalancesErrors, ThrowOnError> => (options?.client ?? client).get<LedgerBalancesResponses, LedgerBalancesErrors, ThrowOnError>({ url: '/api/v1/ledger/balances', ...options });
+
+/**
+ * Entries
+ *
+ * Everything that was posted, the newest first.
+ */
+export const ledgerEntries = <ThrowOnError extends boolean = false>(options?: Options<LedgerEntriesData, ThrowOnError>): RequestResult<LedgerEntriesResponses, LedgerEntriesErrors, ThrowOnError> => (options?.client ?? client).get<LedgerEntriesResponses, LedgerEntriesErrors, ThrowOnError>({ url: '/api/v1/ledger/entries', ...options });
 
 /**
  * Show
@@ -245,6 +602,209 @@ export const meListSessions = <ThrowOnError extends boolean = false>(options?: O
 export const meEndSession = <ThrowOnError extends boolean = false>(options: Options<MeEndSessionData, ThrowOnError>): RequestResult<MeEndSessionResponses, MeEndSessionErrors, ThrowOnError> => (options.client ?? client).delete<MeEndSessionResponses, MeEndSessionErrors, ThrowOnError>({ url: '/api/v1/me/sessions/{session_id}', ...options });
 
 /**
+ * Read Aggregate
+ *
+ * One metric of many devices over time: mean, extremes and 95th percentile of the devices.
+ */
+export const metricsReadAggregate = <ThrowOnError extends boolean = false>(options: Options<MetricsReadAggregateData, ThrowOnError>): RequestResult<MetricsReadAggregateResponses, MetricsReadAggregateErrors, ThrowOnError> => (options.client ?? client).get<MetricsReadAggregateResponses, MetricsReadAggregateErrors, ThrowOnError>({ url: '/api/v1/metrics/aggregate', ...options });
+
+/**
+ * Export
+ *
+ * Readings as a file, at most a million rows.
+ */
+export const metricsExport = <ThrowOnError extends boolean = false>(options?: Options<MetricsExportData, ThrowOnError>): RequestResult<MetricsExportResponses, MetricsExportErrors, ThrowOnError> => (options?.client ?? client).get<MetricsExportResponses, MetricsExportErrors, ThrowOnError>({ url: '/api/v1/metrics/export', ...options });
+
+/**
+ * Get Organization
+ *
+ * The current organization.
+ */
+export const organizationsGetOrganization = <ThrowOnError extends boolean = false>(options?: Options<OrganizationsGetOrganizationData, ThrowOnError>): RequestResult<OrganizationsGetOrganizationResponses, unknown, ThrowOnError> => (options?.client ?? client).get<OrganizationsGetOrganizationResponses, unknown, ThrowOnError>({ url: '/api/v1/organization', ...options });
+
+/**
+ * Update Organization
+ *
+ * Rename it or change its settings.
+ */
+export const organizationsUpdateOrganization = <ThrowOnError extends boolean = false>(options: Options<OrganizationsUpdateOrganizationData, ThrowOnError>): RequestResult<OrganizationsUpdateOrganizationResponses, OrganizationsUpdateOrganizationErrors, ThrowOnError> => (options.client ?? client).put<OrganizationsUpdateOrganizationResponses, OrganizationsUpdateOrganizationErrors, ThrowOnError>({
+    url: '/api/v1/organization',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Open Organization
+ *
+ * Open another organization, as its owner. Owners may.
+ */
+export const organizationsOpenOrganization = <ThrowOnError extends boolean = false>(options: Options<OrganizationsOpenOrganizationData, ThrowOnError>): RequestResult<OrganizationsOpenOrganizationResponses, OrganizationsOpenOrganizationErrors, ThrowOnError> => (options.client ?? client).post<OrganizationsOpenOrganizationResponses, OrganizationsOpenOrganizationErrors, ThrowOnError>({
+    url: '/api/v1/organizations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Permissions
+ *
+ * Everything that a role may permit.
+ */
+export const rolesListPermissions = <ThrowOnError extends boolean = false>(options?: Options<RolesListPermissionsData, ThrowOnError>): RequestResult<RolesListPermissionsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RolesListPermissionsResponses, unknown, ThrowOnError>({ url: '/api/v1/permissions', ...options });
+
+/**
+ * List Rules
+ *
+ * Price rules, those in force first; the floor needs them for its buttons.
+ */
+export const pricesListRules = <ThrowOnError extends boolean = false>(options?: Options<PricesListRulesData, ThrowOnError>): RequestResult<PricesListRulesResponses, PricesListRulesErrors, ThrowOnError> => (options?.client ?? client).get<PricesListRulesResponses, PricesListRulesErrors, ThrowOnError>({ url: '/api/v1/price-rules', ...options });
+
+/**
+ * Make Rule
+ *
+ * Make a rule and put it in force; with the site alone it is the default one.
+ */
+export const pricesMakeRule = <ThrowOnError extends boolean = false>(options: Options<PricesMakeRuleData, ThrowOnError>): RequestResult<PricesMakeRuleResponses, PricesMakeRuleErrors, ThrowOnError> => (options.client ?? client).post<PricesMakeRuleResponses, PricesMakeRuleErrors, ThrowOnError>({
+    url: '/api/v1/price-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Rule
+ *
+ * One rule.
+ */
+export const pricesReadRule = <ThrowOnError extends boolean = false>(options: Options<PricesReadRuleData, ThrowOnError>): RequestResult<PricesReadRuleResponses, PricesReadRuleErrors, ThrowOnError> => (options.client ?? client).get<PricesReadRuleResponses, PricesReadRuleErrors, ThrowOnError>({ url: '/api/v1/price-rules/{rule_id}', ...options });
+
+/**
+ * Change Rule
+ *
+ * Change a rule for sessions that begin from now on.
+ */
+export const pricesChangeRule = <ThrowOnError extends boolean = false>(options: Options<PricesChangeRuleData, ThrowOnError>): RequestResult<PricesChangeRuleResponses, PricesChangeRuleErrors, ThrowOnError> => (options.client ?? client).patch<PricesChangeRuleResponses, PricesChangeRuleErrors, ThrowOnError>({
+    url: '/api/v1/price-rules/{rule_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Quoted
+ *
+ * What `14 60 cash` (with minutes) or `12 end` (without) would do, by the function that makes the bill.
+ */
+export const sessionsQuoted = <ThrowOnError extends boolean = false>(options: Options<SessionsQuotedData, ThrowOnError>): RequestResult<SessionsQuotedResponses, SessionsQuotedErrors, ThrowOnError> => (options.client ?? client).get<SessionsQuotedResponses, SessionsQuotedErrors, ThrowOnError>({ url: '/api/v1/quotes', ...options });
+
+/**
+ * List Roles
+ *
+ * All roles. An organization has at most a few dozen.
+ */
+export const rolesListRoles = <ThrowOnError extends boolean = false>(options?: Options<RolesListRolesData, ThrowOnError>): RequestResult<RolesListRolesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RolesListRolesResponses, unknown, ThrowOnError>({ url: '/api/v1/roles', ...options });
+
+/**
+ * Create Role
+ *
+ * Make a role; it may not permit more than you may.
+ */
+export const rolesCreateRole = <ThrowOnError extends boolean = false>(options: Options<RolesCreateRoleData, ThrowOnError>): RequestResult<RolesCreateRoleResponses, RolesCreateRoleErrors, ThrowOnError> => (options.client ?? client).post<RolesCreateRoleResponses, RolesCreateRoleErrors, ThrowOnError>({
+    url: '/api/v1/roles',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Role
+ *
+ * Remove a role that nobody has.
+ */
+export const rolesDeleteRole = <ThrowOnError extends boolean = false>(options: Options<RolesDeleteRoleData, ThrowOnError>): RequestResult<RolesDeleteRoleResponses, RolesDeleteRoleErrors, ThrowOnError> => (options.client ?? client).delete<RolesDeleteRoleResponses, RolesDeleteRoleErrors, ThrowOnError>({ url: '/api/v1/roles/{role_id}', ...options });
+
+/**
+ * Update Role
+ *
+ * Change a role for everybody who has it. Built-in roles cannot be changed.
+ */
+export const rolesUpdateRole = <ThrowOnError extends boolean = false>(options: Options<RolesUpdateRoleData, ThrowOnError>): RequestResult<RolesUpdateRoleResponses, RolesUpdateRoleErrors, ThrowOnError> => (options.client ?? client).put<RolesUpdateRoleResponses, RolesUpdateRoleErrors, ThrowOnError>({
+    url: '/api/v1/roles/{role_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Sessions
+ *
+ * Sessions, the newest first.
+ */
+export const sessionsListSessions = <ThrowOnError extends boolean = false>(options?: Options<SessionsListSessionsData, ThrowOnError>): RequestResult<SessionsListSessionsResponses, SessionsListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<SessionsListSessionsResponses, SessionsListSessionsErrors, ThrowOnError>({ url: '/api/v1/sessions', ...options });
+
+/**
+ * Start
+ *
+ * Sell time on a free seat and unlock it, in one request; needs an Idempotency-Key.
+ */
+export const sessionsStart = <ThrowOnError extends boolean = false>(options: Options<SessionsStartData, ThrowOnError>): RequestResult<SessionsStartResponses, SessionsStartErrors, ThrowOnError> => (options.client ?? client).post<SessionsStartResponses, SessionsStartErrors, ThrowOnError>({
+    url: '/api/v1/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read
+ *
+ * One session with its bill so far, or its receipt.
+ */
+export const sessionsRead = <ThrowOnError extends boolean = false>(options: Options<SessionsReadData, ThrowOnError>): RequestResult<SessionsReadResponses, SessionsReadErrors, ThrowOnError> => (options.client ?? client).get<SessionsReadResponses, SessionsReadErrors, ThrowOnError>({ url: '/api/v1/sessions/{session_id}', ...options });
+
+/**
+ * End
+ *
+ * End a session now. Unused time is paid back or kept by the house rule; needs an Idempotency-Key.
+ */
+export const sessionsEnd = <ThrowOnError extends boolean = false>(options: Options<SessionsEndData, ThrowOnError>): RequestResult<SessionsEndResponses, SessionsEndErrors, ThrowOnError> => (options.client ?? client).put<SessionsEndResponses, SessionsEndErrors, ThrowOnError>({ url: '/api/v1/sessions/{session_id}/end', ...options });
+
+/**
+ * Extend
+ *
+ * Sell more time; needs an Idempotency-Key.
+ */
+export const sessionsExtend = <ThrowOnError extends boolean = false>(options: Options<SessionsExtendData, ThrowOnError>): RequestResult<SessionsExtendResponses, SessionsExtendErrors, ThrowOnError> => (options.client ?? client).post<SessionsExtendResponses, SessionsExtendErrors, ThrowOnError>({
+    url: '/api/v1/sessions/{session_id}/extensions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undo
+ *
+ * Take the last sale back within ten seconds.
+ */
+export const sessionsUndo = <ThrowOnError extends boolean = false>(options: Options<SessionsUndoData, ThrowOnError>): RequestResult<SessionsUndoResponses, SessionsUndoErrors, ThrowOnError> => (options.client ?? client).delete<SessionsUndoResponses, SessionsUndoErrors, ThrowOnError>({ url: '/api/v1/sessions/{session_id}/purchases/{purchase_id}', ...options });
+
+/**
  * Show
  *
  * Whether the installation is fresh.
@@ -258,6 +818,265 @@ export const setupShow = <ThrowOnError extends boolean = false>(options?: Option
  */
 export const setupSetUp = <ThrowOnError extends boolean = false>(options: Options<SetupSetUpData, ThrowOnError>): RequestResult<SetupSetUpResponses, SetupSetUpErrors, ThrowOnError> => (options.client ?? client).post<SetupSetUpResponses, SetupSetUpErrors, ThrowOnError>({
     url: '/api/v1/setup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Sites
+ *
+ * The sites that I may see, by name.
+ */
+export const placesListSites = <ThrowOnError extends boolean = false>(options?: Options<PlacesListSitesData, ThrowOnError>): RequestResult<PlacesListSitesResponses, PlacesListSitesErrors, ThrowOnError> => (options?.client ?? client).get<PlacesListSitesResponses, PlacesListSitesErrors, ThrowOnError>({ url: '/api/v1/sites', ...options });
+
+/**
+ * Create Site
+ *
+ * Add a site.
+ */
+export const placesCreateSite = <ThrowOnError extends boolean = false>(options: Options<PlacesCreateSiteData, ThrowOnError>): RequestResult<PlacesCreateSiteResponses, PlacesCreateSiteErrors, ThrowOnError> => (options.client ?? client).post<PlacesCreateSiteResponses, PlacesCreateSiteErrors, ThrowOnError>({
+    url: '/api/v1/sites',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Site
+ *
+ * Remove a site that nothing belongs to.
+ */
+export const placesDeleteSite = <ThrowOnError extends boolean = false>(options: Options<PlacesDeleteSiteData, ThrowOnError>): RequestResult<PlacesDeleteSiteResponses, PlacesDeleteSiteErrors, ThrowOnError> => (options.client ?? client).delete<PlacesDeleteSiteResponses, PlacesDeleteSiteErrors, ThrowOnError>({ url: '/api/v1/sites/{site_id}', ...options });
+
+/**
+ * Update Site
+ *
+ * Rename a site or change its time zone.
+ */
+export const placesUpdateSite = <ThrowOnError extends boolean = false>(options: Options<PlacesUpdateSiteData, ThrowOnError>): RequestResult<PlacesUpdateSiteResponses, PlacesUpdateSiteErrors, ThrowOnError> => (options.client ?? client).put<PlacesUpdateSiteResponses, PlacesUpdateSiteErrors, ThrowOnError>({
+    url: '/api/v1/sites/{site_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List
+ *
+ * The seats of the floor in their order, each with its state and its session.
+ */
+export const stationsList = <ThrowOnError extends boolean = false>(options?: Options<StationsListData, ThrowOnError>): RequestResult<StationsListResponses, StationsListErrors, ThrowOnError> => (options?.client ?? client).get<StationsListResponses, StationsListErrors, ThrowOnError>({ url: '/api/v1/stations', ...options });
+
+/**
+ * Add
+ *
+ * Make seats of devices, numbered on.
+ */
+export const stationsAdd = <ThrowOnError extends boolean = false>(options: Options<StationsAddData, ThrowOnError>): RequestResult<StationsAddResponses, StationsAddErrors, ThrowOnError> => (options.client ?? client).post<StationsAddResponses, StationsAddErrors, ThrowOnError>({
+    url: '/api/v1/stations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove
+ *
+ * Remove a seat that was never used.
+ */
+export const stationsRemove = <ThrowOnError extends boolean = false>(options: Options<StationsRemoveData, ThrowOnError>): RequestResult<StationsRemoveResponses, StationsRemoveErrors, ThrowOnError> => (options.client ?? client).delete<StationsRemoveResponses, StationsRemoveErrors, ThrowOnError>({ url: '/api/v1/stations/{station_id}', ...options });
+
+/**
+ * Read
+ *
+ * One seat.
+ */
+export const stationsRead = <ThrowOnError extends boolean = false>(options: Options<StationsReadData, ThrowOnError>): RequestResult<StationsReadResponses, StationsReadErrors, ThrowOnError> => (options.client ?? client).get<StationsReadResponses, StationsReadErrors, ThrowOnError>({ url: '/api/v1/stations/{station_id}', ...options });
+
+/**
+ * Change
+ *
+ * Rename, place or re-equip a seat.
+ */
+export const stationsChange = <ThrowOnError extends boolean = false>(options: Options<StationsChangeData, ThrowOnError>): RequestResult<StationsChangeResponses, StationsChangeErrors, ThrowOnError> => (options.client ?? client).patch<StationsChangeResponses, StationsChangeErrors, ThrowOnError>({
+    url: '/api/v1/stations/{station_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take Back
+ *
+ * Take a seat back into use.
+ */
+export const stationsTakeBack = <ThrowOnError extends boolean = false>(options: Options<StationsTakeBackData, ThrowOnError>): RequestResult<StationsTakeBackResponses, StationsTakeBackErrors, ThrowOnError> => (options.client ?? client).delete<StationsTakeBackResponses, StationsTakeBackErrors, ThrowOnError>({ url: '/api/v1/stations/{station_id}/outage', ...options });
+
+/**
+ * Take Out
+ *
+ * Take a seat out of order. A running session goes on to its end.
+ */
+export const stationsTakeOut = <ThrowOnError extends boolean = false>(options: Options<StationsTakeOutData, ThrowOnError>): RequestResult<StationsTakeOutResponses, StationsTakeOutErrors, ThrowOnError> => (options.client ?? client).put<StationsTakeOutResponses, StationsTakeOutErrors, ThrowOnError>({
+    url: '/api/v1/stations/{station_id}/outage',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Teams
+ *
+ * The teams, by name.
+ */
+export const placesListTeams = <ThrowOnError extends boolean = false>(options?: Options<PlacesListTeamsData, ThrowOnError>): RequestResult<PlacesListTeamsResponses, PlacesListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<PlacesListTeamsResponses, PlacesListTeamsErrors, ThrowOnError>({ url: '/api/v1/teams', ...options });
+
+/**
+ * Create Team
+ *
+ * Form a team.
+ */
+export const placesCreateTeam = <ThrowOnError extends boolean = false>(options: Options<PlacesCreateTeamData, ThrowOnError>): RequestResult<PlacesCreateTeamResponses, PlacesCreateTeamErrors, ThrowOnError> => (options.client ?? client).post<PlacesCreateTeamResponses, PlacesCreateTeamErrors, ThrowOnError>({
+    url: '/api/v1/teams',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Team
+ *
+ * Dissolve a team.
+ */
+export const placesDeleteTeam = <ThrowOnError extends boolean = false>(options: Options<PlacesDeleteTeamData, ThrowOnError>): RequestResult<PlacesDeleteTeamResponses, PlacesDeleteTeamErrors, ThrowOnError> => (options.client ?? client).delete<PlacesDeleteTeamResponses, PlacesDeleteTeamErrors, ThrowOnError>({ url: '/api/v1/teams/{team_id}', ...options });
+
+/**
+ * Update Team
+ *
+ * Rename a team, move it, say who is in it.
+ */
+export const placesUpdateTeam = <ThrowOnError extends boolean = false>(options: Options<PlacesUpdateTeamData, ThrowOnError>): RequestResult<PlacesUpdateTeamResponses, PlacesUpdateTeamErrors, ThrowOnError> => (options.client ?? client).put<PlacesUpdateTeamResponses, PlacesUpdateTeamErrors, ThrowOnError>({
+    url: '/api/v1/teams/{team_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Tokens
+ *
+ * My tokens, or everybody's for those who manage them; the newest first.
+ */
+export const tokensListTokens = <ThrowOnError extends boolean = false>(options?: Options<TokensListTokensData, ThrowOnError>): RequestResult<TokensListTokensResponses, TokensListTokensErrors, ThrowOnError> => (options?.client ?? client).get<TokensListTokensResponses, TokensListTokensErrors, ThrowOnError>({ url: '/api/v1/tokens', ...options });
+
+/**
+ * Create Token
+ *
+ * Make a token for a script. It never permits more than you may yourself.
+ */
+export const tokensCreateToken = <ThrowOnError extends boolean = false>(options: Options<TokensCreateTokenData, ThrowOnError>): RequestResult<TokensCreateTokenResponses, TokensCreateTokenErrors, ThrowOnError> => (options.client ?? client).post<TokensCreateTokenResponses, TokensCreateTokenErrors, ThrowOnError>({
+    url: '/api/v1/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Token
+ *
+ * End a token, at once.
+ */
+export const tokensRevokeToken = <ThrowOnError extends boolean = false>(options: Options<TokensRevokeTokenData, ThrowOnError>): RequestResult<TokensRevokeTokenResponses, TokensRevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<TokensRevokeTokenResponses, TokensRevokeTokenErrors, ThrowOnError>({ url: '/api/v1/tokens/{token_id}', ...options });
+
+/**
+ * List Users
+ *
+ * The members, by name.
+ */
+export const usersListUsers = <ThrowOnError extends boolean = false>(options?: Options<UsersListUsersData, ThrowOnError>): RequestResult<UsersListUsersResponses, UsersListUsersErrors, ThrowOnError> => (options?.client ?? client).get<UsersListUsersResponses, UsersListUsersErrors, ThrowOnError>({ url: '/api/v1/users', ...options });
+
+/**
+ * Create User
+ *
+ * Make an account for somebody. People with an account already are invited instead: 409 `email_taken`.
+ */
+export const usersCreateUser = <ThrowOnError extends boolean = false>(options: Options<UsersCreateUserData, ThrowOnError>): RequestResult<UsersCreateUserResponses, UsersCreateUserErrors, ThrowOnError> => (options.client ?? client).post<UsersCreateUserResponses, UsersCreateUserErrors, ThrowOnError>({
+    url: '/api/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove User
+ *
+ * Remove a member, or leave. The account stays; tokens and grants of the member go.
+ */
+export const usersRemoveUser = <ThrowOnError extends boolean = false>(options: Options<UsersRemoveUserData, ThrowOnError>): RequestResult<UsersRemoveUserResponses, UsersRemoveUserErrors, ThrowOnError> => (options.client ?? client).delete<UsersRemoveUserResponses, UsersRemoveUserErrors, ThrowOnError>({ url: '/api/v1/users/{user_id}', ...options });
+
+/**
+ * Get User
+ *
+ * One member.
+ */
+export const usersGetUser = <ThrowOnError extends boolean = false>(options: Options<UsersGetUserData, ThrowOnError>): RequestResult<UsersGetUserResponses, UsersGetUserErrors, ThrowOnError> => (options.client ?? client).get<UsersGetUserResponses, UsersGetUserErrors, ThrowOnError>({ url: '/api/v1/users/{user_id}', ...options });
+
+/**
+ * Update User
+ *
+ * Change a member's roles and sites; name and password only of people who belong to no other organization.
+ */
+export const usersUpdateUser = <ThrowOnError extends boolean = false>(options: Options<UsersUpdateUserData, ThrowOnError>): RequestResult<UsersUpdateUserResponses, UsersUpdateUserErrors, ThrowOnError> => (options.client ?? client).put<UsersUpdateUserResponses, UsersUpdateUserErrors, ThrowOnError>({
+    url: '/api/v1/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reset User Mfa
+ *
+ * Help somebody who lost the phone: they sign in with the password alone and set it up anew.
+ */
+export const usersResetUserMfa = <ThrowOnError extends boolean = false>(options: Options<UsersResetUserMfaData, ThrowOnError>): RequestResult<UsersResetUserMfaResponses, UsersResetUserMfaErrors, ThrowOnError> => (options.client ?? client).delete<UsersResetUserMfaResponses, UsersResetUserMfaErrors, ThrowOnError>({ url: '/api/v1/users/{user_id}/mfa', ...options });
+
+/**
+ * Read Policy
+ *
+ * The house rules that hold for new sessions.
+ */
+export const pricesReadPolicy = <ThrowOnError extends boolean = false>(options?: Options<PricesReadPolicyData, ThrowOnError>): RequestResult<PricesReadPolicyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<PricesReadPolicyResponses, unknown, ThrowOnError>({ url: '/api/v1/venue-policy', ...options });
+
+/**
+ * Change Policy
+ *
+ * Change the house rules.
+ */
+export const pricesChangePolicy = <ThrowOnError extends boolean = false>(options: Options<PricesChangePolicyData, ThrowOnError>): RequestResult<PricesChangePolicyResponses, PricesChangePolicyErrors, ThrowOnError> => (options.client ?? client).patch<PricesChangePolicyResponses, PricesChangePolicyErrors, ThrowOnError>({
+    url: '/api/v1/venue-policy',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -5,6 +5,50 @@ export type ClientOptions = {
 };
 
 /**
+ * AcceptedOut
+ *
+ * The organization that one has joined.
+ */
+export type AcceptedOut = {
+    /**
+     * Organization
+     */
+    organization: string;
+    /**
+     * Organization Id
+     */
+    organization_id: string;
+};
+
+/**
+ * Action
+ *
+ * What a command may ask for.
+ */
+export type Action = 'restart' | 'reboot' | 'update' | 'screenshot' | 'logs';
+
+/**
+ * ActionIn
+ *
+ * Something for a device to do.
+ */
+export type ActionIn = {
+    action: Action;
+    /**
+     * Params
+     */
+    params?: {
+        [key: string]: unknown | string | number | number | boolean | null;
+    };
+    /**
+     * Ttl
+     *
+     * Seconds that it waits for a device that is offline.
+     */
+    ttl?: number;
+};
+
+/**
  * ActorKind
  *
  * What kind of thing acts.
@@ -26,6 +70,273 @@ export type ActorOut = {
      * Label
      */
     label: string;
+};
+
+/**
+ * Aggregate
+ *
+ * One metric of many devices. All lists are as long as `times`.
+ *
+ * `avg` is the mean and `p95` the 95th percentile of the devices' means in each point; `min` and `max` are the
+ * extremes of single readings; `devices` says how many devices had any.
+ */
+export type Aggregate = {
+    /**
+     * Avg
+     */
+    avg: Array<number>;
+    /**
+     * Devices
+     */
+    devices: Array<number>;
+    /**
+     * Max
+     */
+    max: Array<number>;
+    metric: Metric;
+    /**
+     * Min
+     */
+    min: Array<number>;
+    /**
+     * P95
+     */
+    p95: Array<number>;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    tier: Tier;
+    /**
+     * Times
+     */
+    times: Array<number>;
+    /**
+     * Unit
+     */
+    unit: string;
+    /**
+     * Until
+     */
+    until: string;
+};
+
+/**
+ * Approval
+ *
+ * Whether somebody said yes to a machine that asked to join.
+ */
+export type Approval = 'approved' | 'pending' | 'rejected';
+
+/**
+ * ApprovalIn
+ *
+ * The answer to a machine that asked to join.
+ */
+export type ApprovalIn = {
+    /**
+     * Approved
+     */
+    approved: boolean;
+};
+
+/**
+ * AuthSessionOut
+ *
+ * A sign-in that still holds.
+ */
+export type AuthSessionOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Current
+     */
+    current: boolean;
+    /**
+     * Device
+     */
+    device: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ip
+     */
+    ip: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string;
+    /**
+     * Second Factor
+     */
+    second_factor: boolean;
+    /**
+     * User Agent
+     */
+    user_agent: string;
+};
+
+/**
+ * AuthSessionsOut
+ *
+ * One's sign-ins, the last used first; at most 200.
+ */
+export type AuthSessionsOut = {
+    /**
+     * Items
+     */
+    items: Array<AuthSessionOut>;
+};
+
+/**
+ * BalanceOut
+ *
+ * An account: debits minus credits in minor units, so revenue and liabilities are negative.
+ */
+export type BalanceOut = {
+    /**
+     * Balance
+     */
+    balance: number;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Family
+     */
+    family: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Site Id
+     */
+    site_id: string;
+};
+
+/**
+ * BuiltIn
+ *
+ * The roles that every organization has, and whose permissions come with the program.
+ */
+export type BuiltIn = 'owner' | 'admin' | 'manager' | 'staff' | 'moderator' | 'viewer' | 'customer';
+
+/**
+ * BulkActionIn
+ *
+ * Something for many devices to do: those that are named, or all that fit a filter.
+ */
+export type BulkActionIn = {
+    action: Action;
+    /**
+     * Device Ids
+     */
+    device_ids?: Array<string> | null;
+    filter?: FilterIn | null;
+    /**
+     * Params
+     */
+    params?: {
+        [key: string]: unknown | string | number | number | boolean | null;
+    };
+    /**
+     * Preview
+     *
+     * Only tell what it would touch. Nothing happens unless this is false.
+     */
+    preview?: boolean;
+    /**
+     * Ttl
+     *
+     * Seconds that it waits for a device that is offline.
+     */
+    ttl?: number;
+};
+
+/**
+ * BulkActionOut
+ *
+ * What an action touches. `bulk_id` is null in a preview.
+ */
+export type BulkActionOut = {
+    /**
+     * Bulk Id
+     */
+    bulk_id: string | null;
+    /**
+     * Names
+     *
+     * Some of the devices that are asked.
+     */
+    names: Array<string>;
+    /**
+     * Offline
+     *
+     * Of these, asked when they come back before the time to live ends.
+     */
+    offline: number;
+    /**
+     * Online
+     *
+     * Of these, asked at once.
+     */
+    online: number;
+    /**
+     * Refusals
+     */
+    refusals: Array<RefusalOut>;
+    /**
+     * Refusing
+     */
+    refusing: number;
+    /**
+     * Total
+     *
+     * Devices that are asked.
+     */
+    total: number;
+};
+
+/**
+ * CertificateOut
+ *
+ * The newest certificate of a device.
+ */
+export type CertificateOut = {
+    /**
+     * Not After
+     */
+    not_after: string;
+    /**
+     * Not Before
+     */
+    not_before: string;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Serial
+     */
+    serial: string;
 };
 
 /**
@@ -169,6 +480,478 @@ export type ClaimTokenOut = {
 };
 
 /**
+ * CommandOut
+ *
+ * A command and how it goes.
+ */
+export type CommandOut = {
+    /**
+     * Acknowledged At
+     */
+    acknowledged_at: string | null;
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Bulk Id
+     */
+    bulk_id: string | null;
+    /**
+     * Code
+     *
+     * `ok`, or a stable word for what went wrong.
+     */
+    code: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Data
+     */
+    data: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Device Id
+     */
+    device_id: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Has Output
+     *
+     * Whether a picture or a log can be fetched.
+     */
+    has_output: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Issuer Kind
+     */
+    issuer_kind: string;
+    /**
+     * Issuer Label
+     */
+    issuer_label: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Params
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * Percent
+     */
+    percent: number | null;
+    /**
+     * Sent At
+     */
+    sent_at: string | null;
+    state: CommandState;
+};
+
+/**
+ * CommandState
+ *
+ * Where a command stands.
+ */
+export type CommandState = 'queued' | 'sent' | 'acknowledged' | 'running' | 'succeeded' | 'failed' | 'refused' | 'expired' | 'cancelled';
+
+/**
+ * DeviceChangesIn
+ *
+ * What a person may change of a device; fields that are left out stay as they are.
+ */
+export type DeviceChangesIn = {
+    /**
+     * Group Id
+     */
+    group_id?: string | null;
+    kind?: DeviceKind | null;
+    /**
+     * Location
+     */
+    location?: string | null;
+    /**
+     * Maintenance
+     */
+    maintenance?: boolean | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Notes
+     */
+    notes?: string | null;
+    /**
+     * Site Id
+     */
+    site_id?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string> | null;
+};
+
+/**
+ * DeviceCountsOut
+ *
+ * How many devices of each state there are.
+ */
+export type DeviceCountsOut = {
+    /**
+     * Pending
+     *
+     * Of these, how many wait for approval.
+     */
+    pending: number;
+    /**
+     * States
+     */
+    states: {
+        [key in DeviceState]?: number;
+    };
+    /**
+     * Total
+     */
+    total: number;
+};
+
+/**
+ * DeviceIn
+ *
+ * A device to register before it has an agent.
+ */
+export type DeviceIn = {
+    /**
+     * Group Id
+     */
+    group_id?: string | null;
+    kind?: DeviceKind;
+    /**
+     * Location
+     */
+    location?: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Notes
+     */
+    notes?: string;
+    /**
+     * Site Id
+     */
+    site_id?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
+
+/**
+ * DeviceKind
+ *
+ * What a device is, for its icon and for filters.
+ */
+export type DeviceKind = 'pc' | 'pi' | 'room' | 'server' | 'console' | 'other';
+
+/**
+ * DeviceOut
+ *
+ * Everything that is known of a device.
+ */
+export type DeviceOut = {
+    /**
+     * Agent Version
+     */
+    agent_version: string;
+    approval: Approval;
+    /**
+     * Arch
+     */
+    arch: string;
+    /**
+     * Capabilities
+     *
+     * What the agent says that it can and may do here.
+     */
+    capabilities: {
+        [key: string]: unknown;
+    } | null;
+    certificate: CertificateOut | null;
+    connection: Link;
+    /**
+     * Cpu
+     *
+     * Percent, the newest reading.
+     */
+    cpu: number | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Disk
+     *
+     * Percent.
+     */
+    disk: number | null;
+    /**
+     * Group Id
+     */
+    group_id: string | null;
+    /**
+     * Hostname
+     */
+    hostname: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ip
+     */
+    ip: string;
+    kind: DeviceKind;
+    /**
+     * Last Seen
+     */
+    last_seen: string | null;
+    /**
+     * Latency
+     *
+     * Milliseconds.
+     */
+    latency: number | null;
+    /**
+     * Location
+     */
+    location: string;
+    /**
+     * Set while somebody follows the log.
+     */
+    log_level: LogLevel | null;
+    /**
+     * Log Until
+     */
+    log_until: string | null;
+    /**
+     * Machine
+     */
+    machine: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Maintenance
+     */
+    maintenance: boolean;
+    /**
+     * Memory
+     *
+     * Percent.
+     */
+    memory: number | null;
+    mode: Mode;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Notes
+     */
+    notes: string;
+    /**
+     * Os
+     */
+    os: string;
+    /**
+     * Reason
+     *
+     * Why it is offline, or what is wrong while it is degraded.
+     */
+    reason: string;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Since
+     */
+    since: string | null;
+    /**
+     * Site Id
+     */
+    site_id: string | null;
+    status: DeviceState;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Temperature
+     *
+     * Degrees Celsius.
+     */
+    temperature: number | null;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * DevicePageOut
+ *
+ * A part of the list.
+ */
+export type DevicePageOut = {
+    /**
+     * Items
+     */
+    items: Array<DeviceRowOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * DeviceRowOut
+ *
+ * A device in the list.
+ */
+export type DeviceRowOut = {
+    /**
+     * Agent Version
+     */
+    agent_version: string;
+    approval: Approval;
+    connection: Link;
+    /**
+     * Cpu
+     *
+     * Percent, the newest reading.
+     */
+    cpu: number | null;
+    /**
+     * Disk
+     *
+     * Percent.
+     */
+    disk: number | null;
+    /**
+     * Group Id
+     */
+    group_id: string | null;
+    /**
+     * Hostname
+     */
+    hostname: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ip
+     */
+    ip: string;
+    kind: DeviceKind;
+    /**
+     * Last Seen
+     */
+    last_seen: string | null;
+    /**
+     * Latency
+     *
+     * Milliseconds.
+     */
+    latency: number | null;
+    /**
+     * Location
+     */
+    location: string;
+    /**
+     * Maintenance
+     */
+    maintenance: boolean;
+    /**
+     * Memory
+     *
+     * Percent.
+     */
+    memory: number | null;
+    mode: Mode;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Os
+     */
+    os: string;
+    /**
+     * Reason
+     *
+     * Why it is offline, or what is wrong while it is degraded.
+     */
+    reason: string;
+    /**
+     * Since
+     */
+    since: string | null;
+    /**
+     * Site Id
+     */
+    site_id: string | null;
+    status: DeviceState;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Temperature
+     *
+     * Degrees Celsius.
+     */
+    temperature: number | null;
+};
+
+/**
+ * DeviceState
+ *
+ * What a person is shown: the link, unless maintenance or revocation says more.
+ */
+export type DeviceState = 'online' | 'degraded' | 'offline' | 'maintenance' | 'never_seen' | 'revoked';
+
+/**
+ * EarlyEnd
+ *
+ * What happens to paid time that a customer leaves unused.
+ */
+export type EarlyEnd = 'burn' | 'refund';
+
+/**
  * EnrolledOut
  *
  * A certificate (PEM, with its issuer) and whom to trust.
@@ -221,6 +1004,197 @@ export type EnrolmentIn = {
 };
 
 /**
+ * EntryOut
+ *
+ * One transfer; its postings sum to zero. `key` names the fact that it stands for.
+ */
+export type EntryOut = {
+    /**
+     * Actor Kind
+     */
+    actor_kind: string;
+    /**
+     * Actor Label
+     */
+    actor_label: string;
+    /**
+     * Business Day
+     */
+    business_day: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Posted At
+     */
+    posted_at: string;
+    /**
+     * Postings
+     */
+    postings: Array<PostingOut>;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Reverses Id
+     */
+    reverses_id: string | null;
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Subject Id
+     */
+    subject_id: string | null;
+};
+
+/**
+ * EventOut
+ *
+ * One recorded fact: what happened to what, by whom, from where. `data` has the fields of its type.
+ */
+export type EventOut = {
+    /**
+     * Actor Id
+     */
+    actor_id: string | null;
+    /**
+     * Actor Kind
+     */
+    actor_kind: string;
+    /**
+     * Actor Label
+     */
+    actor_label: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Data
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ip
+     */
+    ip: string;
+    /**
+     * Request Id
+     */
+    request_id: string;
+    /**
+     * Subject Id
+     */
+    subject_id: string;
+    /**
+     * Subject Label
+     */
+    subject_label: string;
+    /**
+     * Type
+     */
+    type: string;
+};
+
+/**
+ * EventTypesOut
+ *
+ * The types of events that are audited, for the filter.
+ */
+export type EventTypesOut = {
+    /**
+     * Items
+     */
+    items: Array<string>;
+};
+
+/**
+ * ExtensionIn
+ *
+ * How much more time, and how it is paid.
+ */
+export type ExtensionIn = {
+    /**
+     * Expected Amount
+     *
+     * The amount that was shown.
+     */
+    expected_amount?: number | null;
+    method?: PaymentMethod;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
+
+/**
+ * FilterIn
+ *
+ * The same filter as the list's.
+ */
+export type FilterIn = {
+    /**
+     * Group Id
+     */
+    group_id?: string | null;
+    /**
+     * Kinds
+     */
+    kinds?: Array<DeviceKind>;
+    /**
+     * Modes
+     */
+    modes?: Array<Mode>;
+    /**
+     * Q
+     */
+    q?: string;
+    /**
+     * Site Id
+     */
+    site_id?: string | null;
+    /**
+     * States
+     */
+    states?: Array<DeviceState>;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
+
+/**
+ * FloorState
+ *
+ * The word on a seat's card.
+ */
+export type FloorState = 'free' | 'busy' | 'ending' | 'locking' | 'fault' | 'offline' | 'maintenance';
+
+/**
+ * Format
+ *
+ * How the file is written.
+ */
+export type Format = 'csv' | 'json';
+
+/**
  * GatewayOut
  *
  * Where agents connect to.
@@ -237,6 +1211,166 @@ export type GatewayOut = {
 };
 
 /**
+ * GrantIn
+ *
+ * What to give to whom on what. `resource_kind` is the noun in lower case, such as `site` or `device`.
+ */
+export type GrantIn = {
+    /**
+     * Ends At
+     */
+    ends_at?: string | null;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Resource Id
+     */
+    resource_id: string;
+    /**
+     * Resource Kind
+     */
+    resource_kind: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * GrantOut
+ *
+ * Permissions of a member on one resource. `over` once its end has passed.
+ */
+export type GrantOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Over
+     */
+    over: boolean;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Resource Id
+     */
+    resource_id: string;
+    /**
+     * Resource Kind
+     */
+    resource_kind: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * GroupChangesIn
+ *
+ * What to change of a group; fields that are left out stay as they are.
+ */
+export type GroupChangesIn = {
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parent Id
+     */
+    parent_id?: string | null;
+};
+
+/**
+ * GroupIn
+ *
+ * A group to make.
+ */
+export type GroupIn = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parent Id
+     */
+    parent_id?: string | null;
+};
+
+/**
+ * GroupOut
+ *
+ * A group of devices.
+ */
+export type GroupOut = {
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parent Id
+     */
+    parent_id: string | null;
+};
+
+/**
+ * GroupRowOut
+ *
+ * A group with the number of devices directly in it.
+ */
+export type GroupRowOut = {
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parent Id
+     */
+    parent_id: string | null;
+};
+
+/**
  * HTTPValidationError
  */
 export type HttpValidationError = {
@@ -245,6 +1379,131 @@ export type HttpValidationError = {
      */
     detail?: Array<ValidationError>;
 };
+
+/**
+ * InvitationIn
+ *
+ * Whom to invite, and as what.
+ */
+export type InvitationIn = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sites
+     */
+    sites?: Array<string> | null;
+};
+
+/**
+ * InvitationOut
+ *
+ * An invitation and what became of it.
+ */
+export type InvitationOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invited By
+     */
+    invited_by: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sent At
+     */
+    sent_at: string;
+    /**
+     * Sites
+     */
+    sites: Array<string> | null;
+    state: InvitationState;
+};
+
+/**
+ * InvitationSentOut
+ *
+ * An invitation with its link, which is shown this once: it works without mail too.
+ */
+export type InvitationSentOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invited By
+     */
+    invited_by: string;
+    /**
+     * Link
+     */
+    link: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sent At
+     */
+    sent_at: string;
+    /**
+     * Sites
+     */
+    sites: Array<string> | null;
+    state: InvitationState;
+};
+
+/**
+ * InvitationState
+ *
+ * What became of an invitation.
+ */
+export type InvitationState = 'open' | 'accepted' | 'revoked' | 'expired';
 
 /**
  * JobOut
@@ -339,6 +1598,141 @@ export type JobsOverviewOut = {
 };
 
 /**
+ * JoinIn
+ *
+ * A new account for an invited person.
+ */
+export type JoinIn = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * JoinedOut
+ *
+ * The organization that one has joined, and the sign-in that began with it.
+ */
+export type JoinedOut = {
+    /**
+     * Organization
+     */
+    organization: string;
+    /**
+     * Organization Id
+     */
+    organization_id: string;
+    signed_in: SignedIn;
+};
+
+/**
+ * LeaseKeyOut
+ *
+ * The public name of the key that signs now.
+ */
+export type LeaseKeyOut = {
+    /**
+     * Key Id
+     */
+    key_id: string;
+};
+
+/**
+ * LineOut
+ *
+ * A line of a bill: seconds, minor units (negative gives back), and why.
+ */
+export type LineOut = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
+};
+
+/**
+ * Link
+ *
+ * What the gateway knows of a device's connection.
+ */
+export type Link = 'never_seen' | 'online' | 'degraded' | 'offline';
+
+/**
+ * LogFollowIn
+ *
+ * How much of the log to send from now on, and for how long.
+ */
+export type LogFollowIn = {
+    /**
+     * Level
+     */
+    level?: LogLevel | 'off';
+    /**
+     * Seconds
+     */
+    seconds?: number;
+};
+
+/**
+ * LogFollowOut
+ *
+ * Until when the agent sends its log as it is written; the lines come as `device:log` on `device:<id>`.
+ */
+export type LogFollowOut = {
+    level: LogLevel | null;
+    /**
+     * Until
+     */
+    until: string | null;
+};
+
+/**
+ * LogLevel
+ *
+ * Severity of a log line.
+ */
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+/**
+ * LogLineOut
+ *
+ * A line of an agent's log.
+ */
+export type LogLineOut = {
+    /**
+     * At
+     *
+     * By the machine's clock.
+     */
+    at: string;
+    /**
+     * Id
+     */
+    id: string;
+    level: LogLevel;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Received At
+     */
+    received_at: string;
+};
+
+/**
  * LoginIn
  *
  * Who wants in. `code` is of the authenticator app or a recovery code, once `mfa_required` was answered.
@@ -403,6 +1797,13 @@ export type MeOut = {
 };
 
 /**
+ * Metric
+ *
+ * A column of the wide row, in the order of the wire's `Sample`.
+ */
+export type Metric = 'cpu' | 'memory' | 'temperature' | 'disk' | 'latency';
+
+/**
  * MfaCodeIn
  *
  * A code of the authenticator app (or, where it says so, a recovery code).
@@ -425,6 +1826,13 @@ export type MfaRemovalIn = {
      */
     code: string;
 };
+
+/**
+ * MfaRule
+ *
+ * Of whom an organization requires two-step sign-in. Who has set it up needs it always.
+ */
+export type MfaRule = 'nobody' | 'admins' | 'everyone';
 
 /**
  * MfaSetupIn
@@ -466,6 +1874,138 @@ export type MfaSetupOut = {
 export type Mode = 'observe' | 'control' | 'kiosk';
 
 /**
+ * OfferOut
+ *
+ * What an invited person sees. With an account: sign in, then accept. Without: accept with name and password.
+ */
+export type OfferOut = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Has Account
+     */
+    has_account: boolean;
+    /**
+     * Invited By
+     */
+    invited_by: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Organization
+     */
+    organization: string;
+};
+
+/**
+ * OrganizationChangeIn
+ *
+ * What to change; what is left out stays. Only an owner changes `require_mfa`.
+ */
+export type OrganizationChangeIn = {
+    /**
+     * Currency
+     */
+    currency?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    require_mfa?: MfaRule | null;
+    /**
+     * Time Zone
+     */
+    time_zone?: string | null;
+};
+
+/**
+ * OrganizationIn
+ *
+ * A new organization.
+ */
+export type OrganizationIn = {
+    /**
+     * Currency
+     */
+    currency?: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Time Zone
+     */
+    time_zone?: string;
+};
+
+/**
+ * OrganizationOut
+ *
+ * The organization that the request is in.
+ */
+export type OrganizationOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Demo
+     */
+    demo: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    require_mfa: MfaRule;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+};
+
+/**
+ * OutageIn
+ *
+ * Why a seat may not be used.
+ */
+export type OutageIn = {
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * Page[BalanceOut]
+ */
+export type PageBalanceOut = {
+    /**
+     * Items
+     */
+    items: Array<BalanceOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[ClaimTokenOut]
  */
 export type PageClaimTokenOut = {
@@ -473,6 +2013,76 @@ export type PageClaimTokenOut = {
      * Items
      */
     items: Array<ClaimTokenOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[CommandOut]
+ */
+export type PageCommandOut = {
+    /**
+     * Items
+     */
+    items: Array<CommandOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[EntryOut]
+ */
+export type PageEntryOut = {
+    /**
+     * Items
+     */
+    items: Array<EntryOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[EventOut]
+ */
+export type PageEventOut = {
+    /**
+     * Items
+     */
+    items: Array<EventOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[GrantOut]
+ */
+export type PageGrantOut = {
+    /**
+     * Items
+     */
+    items: Array<GrantOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[InvitationOut]
+ */
+export type PageInvitationOut = {
+    /**
+     * Items
+     */
+    items: Array<InvitationOut>;
     /**
      * Next
      */
@@ -494,6 +2104,104 @@ export type PageJobOut = {
 };
 
 /**
+ * Page[LogLineOut]
+ */
+export type PageLogLineOut = {
+    /**
+     * Items
+     */
+    items: Array<LogLineOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[SessionBrief]
+ */
+export type PageSessionBrief = {
+    /**
+     * Items
+     */
+    items: Array<SessionBrief>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[SiteOut]
+ */
+export type PageSiteOut = {
+    /**
+     * Items
+     */
+    items: Array<SiteOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[StationOut]
+ */
+export type PageStationOut = {
+    /**
+     * Items
+     */
+    items: Array<StationOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[TeamOut]
+ */
+export type PageTeamOut = {
+    /**
+     * Items
+     */
+    items: Array<TeamOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[TokenOut]
+ */
+export type PageTokenOut = {
+    /**
+     * Items
+     */
+    items: Array<TokenOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[UserOut]
+ */
+export type PageUserOut = {
+    /**
+     * Items
+     */
+    items: Array<UserOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * PasswordIn
  *
  * A new password, and the one so far.
@@ -508,6 +2216,13 @@ export type PasswordIn = {
      */
     new: string;
 };
+
+/**
+ * PaymentMethod
+ *
+ * How it was paid.
+ */
+export type PaymentMethod = 'cash';
 
 /**
  * PeriodicOut
@@ -535,6 +2250,38 @@ export type PeriodicOut = {
      * Title
      */
     title: string;
+};
+
+/**
+ * PermissionOut
+ *
+ * A permission, what it allows, and the built-in roles that have it.
+ */
+export type PermissionOut = {
+    /**
+     * Meaning
+     */
+    meaning: string;
+    /**
+     * Roles
+     */
+    roles: Array<BuiltIn>;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
+ * PermissionsOut
+ *
+ * Everything that can be permitted.
+ */
+export type PermissionsOut = {
+    /**
+     * Items
+     */
+    items: Array<PermissionOut>;
 };
 
 /**
@@ -586,6 +2333,320 @@ export type PlaceOut = {
 };
 
 /**
+ * PolicyIn
+ *
+ * House rules to change; what is left out stays. Running sessions keep those that they began with.
+ */
+export type PolicyIn = {
+    /**
+     * Business Day Minutes
+     */
+    business_day_minutes?: number;
+    early_end?: EarlyEnd;
+    /**
+     * Grace Seconds
+     */
+    grace_seconds?: number;
+    /**
+     * Offline Cap Seconds
+     */
+    offline_cap_seconds?: number;
+    /**
+     * Warning Seconds
+     */
+    warning_seconds?: Array<number>;
+};
+
+/**
+ * PolicyOut
+ *
+ * The house rules.
+ */
+export type PolicyOut = {
+    /**
+     * Business Day Minutes
+     */
+    business_day_minutes: number;
+    early_end: EarlyEnd;
+    /**
+     * Grace Seconds
+     */
+    grace_seconds: number;
+    /**
+     * Offline Cap Seconds
+     */
+    offline_cap_seconds: number;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Warning Seconds
+     */
+    warning_seconds: Array<number>;
+};
+
+/**
+ * PostingOut
+ *
+ * One side of an entry: a debit positive, a credit negative.
+ */
+export type PostingOut = {
+    /**
+     * Account
+     */
+    account: string;
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Currency
+     */
+    currency: string;
+};
+
+/**
+ * PresetOut
+ *
+ * What a round number of minutes costs in this session.
+ */
+export type PresetOut = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
+
+/**
+ * PresetShape
+ *
+ * A fixed price (minor units) for so many minutes.
+ */
+export type PresetShape = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
+
+/**
+ * PriceRuleChangeIn
+ *
+ * Fields to change; what is left out stays.
+ */
+export type PriceRuleChangeIn = {
+    /**
+     * Active
+     */
+    active?: boolean;
+    block_rounding?: Rounding;
+    /**
+     * Block Seconds
+     */
+    block_seconds?: number;
+    money_rounding?: Rounding;
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Presets
+     */
+    presets?: Array<PresetShape>;
+    /**
+     * Rate
+     */
+    rate?: number;
+};
+
+/**
+ * PriceRuleIn
+ *
+ * A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets.
+ */
+export type PriceRuleIn = {
+    block_rounding?: Rounding;
+    /**
+     * Block Seconds
+     */
+    block_seconds?: number;
+    money_rounding?: Rounding;
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Presets
+     */
+    presets?: Array<PresetShape>;
+    /**
+     * Rate
+     */
+    rate?: number;
+    /**
+     * Site Id
+     */
+    site_id: string;
+};
+
+/**
+ * PriceRuleOut
+ *
+ * A price rule; amounts in minor units of which `exponent` digits are behind the point.
+ */
+export type PriceRuleOut = {
+    /**
+     * Active
+     */
+    active: boolean;
+    block_rounding: Rounding;
+    /**
+     * Block Seconds
+     */
+    block_seconds: number;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Exponent
+     */
+    exponent: number;
+    /**
+     * Id
+     */
+    id: string;
+    money_rounding: Rounding;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Presets
+     */
+    presets: Array<PresetShape>;
+    /**
+     * Rate
+     */
+    rate: number;
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * PriceRulesOut
+ *
+ * All rules, those in force first.
+ */
+export type PriceRulesOut = {
+    /**
+     * Items
+     */
+    items: Array<PriceRuleOut>;
+};
+
+/**
+ * PurchaseKind
+ *
+ * What a purchase did.
+ */
+export type PurchaseKind = 'start' | 'extend';
+
+/**
+ * PurchaseOut
+ *
+ * Time that was bought. It can be taken back until `undo_until`; null once that is over.
+ */
+export type PurchaseOut = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Bought At
+     */
+    bought_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    kind: PurchaseKind;
+    method: PaymentMethod;
+    /**
+     * Minutes
+     */
+    minutes: number;
+    /**
+     * Sold By
+     */
+    sold_by: string;
+    /**
+     * Undo Until
+     */
+    undo_until: string | null;
+    /**
+     * Undone At
+     */
+    undone_at: string | null;
+};
+
+/**
+ * QuoteOut
+ *
+ * What an action would do; `problem` says why it cannot be done now.
+ */
+export type QuoteOut = {
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Ends At
+     */
+    ends_at: string | null;
+    /**
+     * Lines
+     */
+    lines: Array<LineOut>;
+    /**
+     * Minutes
+     */
+    minutes: number;
+    /**
+     * Problem
+     */
+    problem: string | null;
+    /**
+     * Session Id
+     */
+    session_id: string | null;
+    station: StationOut;
+};
+
+/**
  * RecoveryCodesOut
  *
  * Codes for when the phone is gone. They are shown this once.
@@ -595,6 +2656,22 @@ export type RecoveryCodesOut = {
      * Recovery Codes
      */
     recovery_codes: Array<string>;
+};
+
+/**
+ * RefusalOut
+ *
+ * Why some devices are left out.
+ */
+export type RefusalOut = {
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -626,60 +2703,292 @@ export type RenewalIn = {
 };
 
 /**
- * SessionOut
+ * RoleIn
  *
- * A sign-in that still holds.
+ * A role as it shall be.
  */
-export type SessionOut = {
+export type RoleIn = {
     /**
-     * Created At
+     * Name
      */
-    created_at: string;
+    name: string;
     /**
-     * Current
+     * Permissions
      */
-    current: boolean;
+    permissions: Array<string>;
+};
+
+/**
+ * RoleOut
+ *
+ * A role. `key` is what members are given: a built-in role's name, or the id of the organization's own.
+ */
+export type RoleOut = {
     /**
-     * Device
+     * Builtin
      */
-    device: string;
+    builtin: boolean;
     /**
-     * Expires At
+     * Key
      */
-    expires_at: string;
+    key: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+};
+
+/**
+ * RolesOut
+ *
+ * The built-in roles, then the organization's own by name.
+ */
+export type RolesOut = {
+    /**
+     * Items
+     */
+    items: Array<RoleOut>;
+};
+
+/**
+ * Rounding
+ *
+ * How an exact value becomes a whole number.
+ */
+export type Rounding = 'up' | 'down' | 'half_up';
+
+/**
+ * SegmentKind
+ *
+ * What a stretch of a session was; only play is paid for.
+ */
+export type SegmentKind = 'play' | 'pause' | 'fault' | 'grace';
+
+/**
+ * SegmentOut
+ *
+ * A stretch of the session.
+ */
+export type SegmentOut = {
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    kind: SegmentKind;
+    /**
+     * Started At
+     */
+    started_at: string;
+};
+
+/**
+ * SessionBrief
+ *
+ * A session in a list.
+ */
+export type SessionBrief = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Ended By
+     */
+    ended_by: string | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Guest
+     */
+    guest: string;
     /**
      * Id
      */
     id: string;
     /**
-     * Ip
+     * Site Id
      */
-    ip: string;
+    site_id: string;
     /**
-     * Last Used At
+     * Started At
      */
-    last_used_at: string;
+    started_at: string;
+    state: SessionState;
     /**
-     * Second Factor
+     * Station
      */
-    second_factor: boolean;
+    station: string;
     /**
-     * User Agent
+     * Station Id
      */
-    user_agent: string;
+    station_id: string;
 };
 
 /**
- * SessionsOut
+ * SessionCard
  *
- * One's sign-ins, the last used first; at most 200.
+ * The session on a seat, as far as its card shows it.
  */
-export type SessionsOut = {
+export type SessionCard = {
     /**
-     * Items
+     * Bought Minutes
      */
-    items: Array<SessionOut>;
+    bought_minutes: number;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Guest
+     */
+    guest: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Paid
+     */
+    paid: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Warning Seconds
+     */
+    warning_seconds: number;
 };
+
+/**
+ * SessionIn
+ *
+ * Who sits down, for how long, and how it is paid.
+ */
+export type SessionIn = {
+    /**
+     * Expected Amount
+     *
+     * The amount that was shown.
+     */
+    expected_amount?: number | null;
+    /**
+     * Guest
+     */
+    guest?: string;
+    method?: PaymentMethod;
+    /**
+     * Minutes
+     */
+    minutes: number;
+    /**
+     * Station Id
+     */
+    station_id: string;
+};
+
+/**
+ * SessionOut
+ *
+ * A session with its bill so far, or its receipt.
+ */
+export type SessionOut = {
+    /**
+     * Currency
+     */
+    currency: string;
+    early_end: EarlyEnd;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Ended By
+     */
+    ended_by: string | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Guest
+     */
+    guest: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Left Seconds
+     */
+    left_seconds: number | null;
+    /**
+     * Lines
+     */
+    lines: Array<LineOut>;
+    /**
+     * Paid
+     */
+    paid: number;
+    /**
+     * Presets
+     */
+    presets: Array<PresetOut>;
+    /**
+     * Purchases
+     */
+    purchases: Array<PurchaseOut>;
+    /**
+     * Segments
+     */
+    segments: Array<SegmentOut>;
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+    state: SessionState;
+    /**
+     * Station
+     */
+    station: string;
+    /**
+     * Station Id
+     */
+    station_id: string;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Used Seconds
+     */
+    used_seconds: number;
+};
+
+/**
+ * SessionState
+ *
+ * Where a session is.
+ */
+export type SessionState = 'open' | 'ended' | 'undone';
 
 /**
  * SetupIn
@@ -739,6 +3048,441 @@ export type SignedIn = {
 };
 
 /**
+ * SiteIn
+ *
+ * A site as it shall be.
+ */
+export type SiteIn = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+};
+
+/**
+ * SiteOut
+ *
+ * A place of the organization.
+ */
+export type SiteOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+};
+
+/**
+ * StationChangeIn
+ *
+ * Fields to change; what is left out stays. `device_id` null takes the machine away.
+ */
+export type StationChangeIn = {
+    /**
+     * Device Id
+     */
+    device_id?: string | null;
+    /**
+     * Label
+     */
+    label?: string;
+    /**
+     * Position
+     */
+    position?: number;
+    /**
+     * Zone
+     */
+    zone?: string;
+};
+
+/**
+ * StationOut
+ *
+ * A seat as the floor shows it.
+ */
+export type StationOut = {
+    /**
+     * Confirmed At
+     */
+    confirmed_at: string | null;
+    /**
+     * Desired
+     */
+    desired: string;
+    /**
+     * Desired At
+     */
+    desired_at: string;
+    /**
+     * Device Id
+     */
+    device_id: string | null;
+    /**
+     * Device Name
+     */
+    device_name: string | null;
+    /**
+     * Device State
+     */
+    device_state: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Out Of Order
+     */
+    out_of_order: string | null;
+    /**
+     * Position
+     */
+    position: number;
+    /**
+     * Reported
+     */
+    reported: string;
+    /**
+     * Reported At
+     */
+    reported_at: string | null;
+    session: SessionCard | null;
+    /**
+     * Site Id
+     */
+    site_id: string;
+    state: FloorState;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Zone
+     */
+    zone: string;
+};
+
+/**
+ * StationsIn
+ *
+ * Devices of which seats are made, in the order of their numbers.
+ */
+export type StationsIn = {
+    /**
+     * Device Ids
+     */
+    device_ids: Array<string>;
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Zone
+     */
+    zone?: string;
+};
+
+/**
+ * StationsOut
+ *
+ * The new seats.
+ */
+export type StationsOut = {
+    /**
+     * Items
+     */
+    items: Array<StationOut>;
+};
+
+/**
+ * TagOut
+ *
+ * A tag in use.
+ */
+export type TagOut = {
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Tag
+     */
+    tag: string;
+};
+
+/**
+ * TeamIn
+ *
+ * A team as it shall be.
+ */
+export type TeamIn = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Site Id
+     */
+    site_id?: string | null;
+    /**
+     * User Ids
+     */
+    user_ids?: Array<string>;
+};
+
+/**
+ * TeamOut
+ *
+ * Members who work together; `user_ids` are their accounts.
+ */
+export type TeamOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Site Id
+     */
+    site_id: string | null;
+    /**
+     * User Ids
+     */
+    user_ids: Array<string>;
+};
+
+/**
+ * Tier
+ *
+ * A resolution that is stored.
+ */
+export type Tier = 'raw' | '5min' | 'hour';
+
+/**
+ * TokenMadeOut
+ *
+ * A token with its text, which is shown this once.
+ */
+export type TokenMadeOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
+    /**
+     * Hint
+     */
+    hint: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Last Used Ip
+     */
+    last_used_ip: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Networks
+     */
+    networks: Array<string>;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * TokenOut
+ *
+ * A token without its text, of which only the last characters are known (`hint`).
+ */
+export type TokenOut = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
+    /**
+     * Hint
+     */
+    hint: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Last Used Ip
+     */
+    last_used_ip: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Networks
+     */
+    networks: Array<string>;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * UserChangeIn
+ *
+ * What a member is from now on. Without `roles` they stay; without `password` and `name` the account stays.
+ *
+ * `sites` counts only together with `roles`.
+ */
+export type UserChangeIn = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Password
+     */
+    password?: null;
+    /**
+     * Roles
+     */
+    roles?: Array<string> | null;
+    /**
+     * Sites
+     */
+    sites?: Array<string> | null;
+};
+
+/**
+ * UserIn
+ *
+ * An account to make, with a first password that the person should change.
+ */
+export type UserIn = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sites
+     */
+    sites?: Array<string> | null;
+};
+
+/**
+ * UserOut
+ *
+ * A member. `sites` is null where the roles hold everywhere.
+ */
+export type UserOut = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Joined At
+     */
+    joined_at: string;
+    /**
+     * Last Signin At
+     */
+    last_signin_at: string | null;
+    /**
+     * Member Id
+     */
+    member_id: string;
+    /**
+     * Mfa Enabled
+     */
+    mfa_enabled: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sites
+     */
+    sites: Array<string> | null;
+};
+
+/**
  * ValidationError
  */
 export type ValidationError = {
@@ -784,6 +3528,62 @@ export type WaitingOut = {
      * Retry After Seconds
      */
     retry_after_seconds: number;
+};
+
+/**
+ * TokenIn
+ *
+ * What stands behind the # of an invitation's link.
+ */
+export type GamekeeperKernelAccessInvitationsApiTokenIn = {
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * TokenIn
+ *
+ * A token to make. `networks` are addresses or networks that it may be used from; none means everywhere.
+ */
+export type GamekeeperKernelAccessTokensApiTokenIn = {
+    /**
+     * Expires At
+     */
+    expires_at?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Networks
+     */
+    networks?: Array<string>;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+};
+
+/**
+ * JoinIn
+ *
+ * A new account for an invited person.
+ */
+export type JoinInWritable = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Token
+     */
+    token: string;
 };
 
 /**
@@ -853,6 +3653,128 @@ export type SetupInWritable = {
      */
     token: string;
 };
+
+/**
+ * UserChangeIn
+ *
+ * What a member is from now on. Without `roles` they stay; without `password` and `name` the account stays.
+ *
+ * `sites` counts only together with `roles`.
+ */
+export type UserChangeInWritable = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Password
+     */
+    password?: string | null;
+    /**
+     * Roles
+     */
+    roles?: Array<string> | null;
+    /**
+     * Sites
+     */
+    sites?: Array<string> | null;
+};
+
+/**
+ * UserIn
+ *
+ * An account to make, with a first password that the person should change.
+ */
+export type UserInWritable = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Sites
+     */
+    sites?: Array<string> | null;
+};
+
+export type CommandsActOnManyData = {
+    body: BulkActionIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/actions';
+};
+
+export type CommandsActOnManyErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsActOnManyError = CommandsActOnManyErrors[keyof CommandsActOnManyErrors];
+
+export type CommandsActOnManyResponses = {
+    /**
+     * Successful Response
+     */
+    201: BulkActionOut;
+};
+
+export type CommandsActOnManyResponse = CommandsActOnManyResponses[keyof CommandsActOnManyResponses];
+
+export type CommandsListBulkData = {
+    body?: never;
+    path: {
+        /**
+         * Bulk Id
+         */
+        bulk_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/actions/{bulk_id}/commands';
+};
+
+export type CommandsListBulkErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsListBulkError = CommandsListBulkErrors[keyof CommandsListBulkErrors];
+
+export type CommandsListBulkResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageCommandOut;
+};
+
+export type CommandsListBulkResponse = CommandsListBulkResponses[keyof CommandsListBulkResponses];
 
 export type AuthLoginData = {
     body: LoginInWritable;
@@ -1029,7 +3951,7 @@ export type AuthRefreshResponses = {
 
 export type AuthRefreshResponse = AuthRefreshResponses[keyof AuthRefreshResponses];
 
-export type EnrolmentClaimTokensListData = {
+export type EnrolmentListClaimTokensData = {
     body?: never;
     path?: never;
     query?: {
@@ -1049,50 +3971,50 @@ export type EnrolmentClaimTokensListData = {
     url: '/api/v1/claim-tokens';
 };
 
-export type EnrolmentClaimTokensListErrors = {
+export type EnrolmentListClaimTokensErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentClaimTokensListError = EnrolmentClaimTokensListErrors[keyof EnrolmentClaimTokensListErrors];
+export type EnrolmentListClaimTokensError = EnrolmentListClaimTokensErrors[keyof EnrolmentListClaimTokensErrors];
 
-export type EnrolmentClaimTokensListResponses = {
+export type EnrolmentListClaimTokensResponses = {
     /**
      * Successful Response
      */
     200: PageClaimTokenOut;
 };
 
-export type EnrolmentClaimTokensListResponse = EnrolmentClaimTokensListResponses[keyof EnrolmentClaimTokensListResponses];
+export type EnrolmentListClaimTokensResponse = EnrolmentListClaimTokensResponses[keyof EnrolmentListClaimTokensResponses];
 
-export type EnrolmentClaimTokensMakeData = {
+export type EnrolmentMakeClaimTokenData = {
     body: ClaimTokenIn;
     path?: never;
     query?: never;
     url: '/api/v1/claim-tokens';
 };
 
-export type EnrolmentClaimTokensMakeErrors = {
+export type EnrolmentMakeClaimTokenErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentClaimTokensMakeError = EnrolmentClaimTokensMakeErrors[keyof EnrolmentClaimTokensMakeErrors];
+export type EnrolmentMakeClaimTokenError = EnrolmentMakeClaimTokenErrors[keyof EnrolmentMakeClaimTokenErrors];
 
-export type EnrolmentClaimTokensMakeResponses = {
+export type EnrolmentMakeClaimTokenResponses = {
     /**
      * Successful Response
      */
     201: ClaimTokenMadeOut;
 };
 
-export type EnrolmentClaimTokensMakeResponse = EnrolmentClaimTokensMakeResponses[keyof EnrolmentClaimTokensMakeResponses];
+export type EnrolmentMakeClaimTokenResponse = EnrolmentMakeClaimTokenResponses[keyof EnrolmentMakeClaimTokenResponses];
 
-export type EnrolmentClaimTokensRevokeData = {
+export type EnrolmentRevokeClaimTokenData = {
     body?: never;
     path: {
         /**
@@ -1104,41 +4026,760 @@ export type EnrolmentClaimTokensRevokeData = {
     url: '/api/v1/claim-tokens/{token_id}';
 };
 
-export type EnrolmentClaimTokensRevokeErrors = {
+export type EnrolmentRevokeClaimTokenErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentClaimTokensRevokeError = EnrolmentClaimTokensRevokeErrors[keyof EnrolmentClaimTokensRevokeErrors];
+export type EnrolmentRevokeClaimTokenError = EnrolmentRevokeClaimTokenErrors[keyof EnrolmentRevokeClaimTokenErrors];
 
-export type EnrolmentClaimTokensRevokeResponses = {
+export type EnrolmentRevokeClaimTokenResponses = {
     /**
      * Successful Response
      */
     204: void;
 };
 
-export type EnrolmentClaimTokensRevokeResponse = EnrolmentClaimTokensRevokeResponses[keyof EnrolmentClaimTokensRevokeResponses];
+export type EnrolmentRevokeClaimTokenResponse = EnrolmentRevokeClaimTokenResponses[keyof EnrolmentRevokeClaimTokenResponses];
 
-export type EnrolmentEnrolmentsMakeData = {
-    body: EnrolmentIn;
+export type DeviceGroupsListGroupsData = {
+    body?: never;
     path?: never;
     query?: never;
-    url: '/api/v1/enrolments';
+    url: '/api/v1/device-groups';
 };
 
-export type EnrolmentEnrolmentsMakeErrors = {
+export type DeviceGroupsListGroupsResponses = {
+    /**
+     * Response Device-Groups List Groups
+     *
+     * Successful Response
+     */
+    200: Array<GroupRowOut>;
+};
+
+export type DeviceGroupsListGroupsResponse = DeviceGroupsListGroupsResponses[keyof DeviceGroupsListGroupsResponses];
+
+export type DeviceGroupsMakeGroupData = {
+    body: GroupIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/device-groups';
+};
+
+export type DeviceGroupsMakeGroupErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentEnrolmentsMakeError = EnrolmentEnrolmentsMakeErrors[keyof EnrolmentEnrolmentsMakeErrors];
+export type DeviceGroupsMakeGroupError = DeviceGroupsMakeGroupErrors[keyof DeviceGroupsMakeGroupErrors];
 
-export type EnrolmentEnrolmentsMakeResponses = {
+export type DeviceGroupsMakeGroupResponses = {
+    /**
+     * Successful Response
+     */
+    201: GroupOut;
+};
+
+export type DeviceGroupsMakeGroupResponse = DeviceGroupsMakeGroupResponses[keyof DeviceGroupsMakeGroupResponses];
+
+export type DeviceGroupsDeleteGroupData = {
+    body?: never;
+    path: {
+        /**
+         * Group Id
+         */
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/v1/device-groups/{group_id}';
+};
+
+export type DeviceGroupsDeleteGroupErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DeviceGroupsDeleteGroupError = DeviceGroupsDeleteGroupErrors[keyof DeviceGroupsDeleteGroupErrors];
+
+export type DeviceGroupsDeleteGroupResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeviceGroupsDeleteGroupResponse = DeviceGroupsDeleteGroupResponses[keyof DeviceGroupsDeleteGroupResponses];
+
+export type DeviceGroupsEditGroupData = {
+    body: GroupChangesIn;
+    path: {
+        /**
+         * Group Id
+         */
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/v1/device-groups/{group_id}';
+};
+
+export type DeviceGroupsEditGroupErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DeviceGroupsEditGroupError = DeviceGroupsEditGroupErrors[keyof DeviceGroupsEditGroupErrors];
+
+export type DeviceGroupsEditGroupResponses = {
+    /**
+     * Successful Response
+     */
+    200: GroupOut;
+};
+
+export type DeviceGroupsEditGroupResponse = DeviceGroupsEditGroupResponses[keyof DeviceGroupsEditGroupResponses];
+
+export type DevicesListTagsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/device-tags';
+};
+
+export type DevicesListTagsResponses = {
+    /**
+     * Response Devices List Tags
+     *
+     * Successful Response
+     */
+    200: Array<TagOut>;
+};
+
+export type DevicesListTagsResponse = DevicesListTagsResponses[keyof DevicesListTagsResponses];
+
+export type DevicesListDevicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         *
+         * Any of these; without it all but revoked ones.
+         */
+        state?: Array<DeviceState>;
+        /**
+         * Site
+         */
+        site?: string | null;
+        /**
+         * Group
+         *
+         * The group and everything inside it.
+         */
+        group?: string | null;
+        /**
+         * Tag
+         *
+         * All of these.
+         */
+        tag?: Array<string>;
+        /**
+         * Mode
+         */
+        mode?: Array<Mode>;
+        /**
+         * Kind
+         */
+        kind?: Array<DeviceKind>;
+        /**
+         * Approval
+         */
+        approval?: Approval | null;
+        /**
+         * Q
+         *
+         * Beginning of a name.
+         */
+        q?: string;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/devices';
+};
+
+export type DevicesListDevicesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesListDevicesError = DevicesListDevicesErrors[keyof DevicesListDevicesErrors];
+
+export type DevicesListDevicesResponses = {
+    /**
+     * Successful Response
+     */
+    200: DevicePageOut;
+};
+
+export type DevicesListDevicesResponse = DevicesListDevicesResponses[keyof DevicesListDevicesResponses];
+
+export type DevicesRegisterDeviceData = {
+    body: DeviceIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/devices';
+};
+
+export type DevicesRegisterDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesRegisterDeviceError = DevicesRegisterDeviceErrors[keyof DevicesRegisterDeviceErrors];
+
+export type DevicesRegisterDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    201: DeviceOut;
+};
+
+export type DevicesRegisterDeviceResponse = DevicesRegisterDeviceResponses[keyof DevicesRegisterDeviceResponses];
+
+export type DevicesCountDevicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         *
+         * Any of these; without it all but revoked ones.
+         */
+        state?: Array<DeviceState>;
+        /**
+         * Site
+         */
+        site?: string | null;
+        /**
+         * Group
+         *
+         * The group and everything inside it.
+         */
+        group?: string | null;
+        /**
+         * Tag
+         *
+         * All of these.
+         */
+        tag?: Array<string>;
+        /**
+         * Mode
+         */
+        mode?: Array<Mode>;
+        /**
+         * Kind
+         */
+        kind?: Array<DeviceKind>;
+        /**
+         * Approval
+         */
+        approval?: Approval | null;
+        /**
+         * Q
+         *
+         * Beginning of a name.
+         */
+        q?: string;
+    };
+    url: '/api/v1/devices/counts';
+};
+
+export type DevicesCountDevicesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesCountDevicesError = DevicesCountDevicesErrors[keyof DevicesCountDevicesErrors];
+
+export type DevicesCountDevicesResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceCountsOut;
+};
+
+export type DevicesCountDevicesResponse = DevicesCountDevicesResponses[keyof DevicesCountDevicesResponses];
+
+export type DevicesExportDevicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         *
+         * Any of these; without it all but revoked ones.
+         */
+        state?: Array<DeviceState>;
+        /**
+         * Site
+         */
+        site?: string | null;
+        /**
+         * Group
+         *
+         * The group and everything inside it.
+         */
+        group?: string | null;
+        /**
+         * Tag
+         *
+         * All of these.
+         */
+        tag?: Array<string>;
+        /**
+         * Mode
+         */
+        mode?: Array<Mode>;
+        /**
+         * Kind
+         */
+        kind?: Array<DeviceKind>;
+        /**
+         * Approval
+         */
+        approval?: Approval | null;
+        /**
+         * Q
+         *
+         * Beginning of a name.
+         */
+        q?: string;
+    };
+    url: '/api/v1/devices/csv';
+};
+
+export type DevicesExportDevicesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesExportDevicesError = DevicesExportDevicesErrors[keyof DevicesExportDevicesErrors];
+
+export type DevicesExportDevicesResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type DevicesDeleteDeviceData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}';
+};
+
+export type DevicesDeleteDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesDeleteDeviceError = DevicesDeleteDeviceErrors[keyof DevicesDeleteDeviceErrors];
+
+export type DevicesDeleteDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DevicesDeleteDeviceResponse = DevicesDeleteDeviceResponses[keyof DevicesDeleteDeviceResponses];
+
+export type DevicesReadDeviceData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}';
+};
+
+export type DevicesReadDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesReadDeviceError = DevicesReadDeviceErrors[keyof DevicesReadDeviceErrors];
+
+export type DevicesReadDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceOut;
+};
+
+export type DevicesReadDeviceResponse = DevicesReadDeviceResponses[keyof DevicesReadDeviceResponses];
+
+export type DevicesEditDeviceData = {
+    body: DeviceChangesIn;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}';
+};
+
+export type DevicesEditDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesEditDeviceError = DevicesEditDeviceErrors[keyof DevicesEditDeviceErrors];
+
+export type DevicesEditDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceOut;
+};
+
+export type DevicesEditDeviceResponse = DevicesEditDeviceResponses[keyof DevicesEditDeviceResponses];
+
+export type CommandsActData = {
+    body: ActionIn;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/actions';
+};
+
+export type CommandsActErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsActError = CommandsActErrors[keyof CommandsActErrors];
+
+export type CommandsActResponses = {
+    /**
+     * Successful Response
+     */
+    201: CommandOut;
+};
+
+export type CommandsActResponse = CommandsActResponses[keyof CommandsActResponses];
+
+export type DevicesApproveDeviceData = {
+    body: ApprovalIn;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/approval';
+};
+
+export type DevicesApproveDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesApproveDeviceError = DevicesApproveDeviceErrors[keyof DevicesApproveDeviceErrors];
+
+export type DevicesApproveDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceOut;
+};
+
+export type DevicesApproveDeviceResponse = DevicesApproveDeviceResponses[keyof DevicesApproveDeviceResponses];
+
+export type CommandsListCommandsData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/devices/{device_id}/commands';
+};
+
+export type CommandsListCommandsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsListCommandsError = CommandsListCommandsErrors[keyof CommandsListCommandsErrors];
+
+export type CommandsListCommandsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageCommandOut;
+};
+
+export type CommandsListCommandsResponse = CommandsListCommandsResponses[keyof CommandsListCommandsResponses];
+
+export type CommandsReadCommandData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+        /**
+         * Command Id
+         */
+        command_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/commands/{command_id}';
+};
+
+export type CommandsReadCommandErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsReadCommandError = CommandsReadCommandErrors[keyof CommandsReadCommandErrors];
+
+export type CommandsReadCommandResponses = {
+    /**
+     * Successful Response
+     */
+    200: CommandOut;
+};
+
+export type CommandsReadCommandResponse = CommandsReadCommandResponses[keyof CommandsReadCommandResponses];
+
+export type CommandsCancelCommandData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+        /**
+         * Command Id
+         */
+        command_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/commands/{command_id}/cancellation';
+};
+
+export type CommandsCancelCommandErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsCancelCommandError = CommandsCancelCommandErrors[keyof CommandsCancelCommandErrors];
+
+export type CommandsCancelCommandResponses = {
+    /**
+     * Successful Response
+     */
+    200: CommandOut;
+};
+
+export type CommandsCancelCommandResponse = CommandsCancelCommandResponses[keyof CommandsCancelCommandResponses];
+
+export type DevicesReadLogsData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: {
+        level?: LogLevel;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/devices/{device_id}/logs';
+};
+
+export type DevicesReadLogsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesReadLogsError = DevicesReadLogsErrors[keyof DevicesReadLogsErrors];
+
+export type DevicesReadLogsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageLogLineOut;
+};
+
+export type DevicesReadLogsResponse = DevicesReadLogsResponses[keyof DevicesReadLogsResponses];
+
+export type DevicesFollowLogsData = {
+    body: LogFollowIn;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/logs/following';
+};
+
+export type DevicesFollowLogsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesFollowLogsError = DevicesFollowLogsErrors[keyof DevicesFollowLogsErrors];
+
+export type DevicesFollowLogsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LogFollowOut;
+};
+
+export type DevicesFollowLogsResponse = DevicesFollowLogsResponses[keyof DevicesFollowLogsResponses];
+
+export type DevicesRevokeDeviceData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/revocation';
+};
+
+export type DevicesRevokeDeviceErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesRevokeDeviceError = DevicesRevokeDeviceErrors[keyof DevicesRevokeDeviceErrors];
+
+export type DevicesRevokeDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceOut;
+};
+
+export type DevicesRevokeDeviceResponse = DevicesRevokeDeviceResponses[keyof DevicesRevokeDeviceResponses];
+
+export type EnrolmentEnrolData = {
+    body: EnrolmentIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/enrolments';
+};
+
+export type EnrolmentEnrolErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type EnrolmentEnrolError = EnrolmentEnrolErrors[keyof EnrolmentEnrolErrors];
+
+export type EnrolmentEnrolResponses = {
     /**
      * Successful Response
      */
@@ -1149,25 +4790,25 @@ export type EnrolmentEnrolmentsMakeResponses = {
     202: WaitingOut;
 };
 
-export type EnrolmentEnrolmentsMakeResponse = EnrolmentEnrolmentsMakeResponses[keyof EnrolmentEnrolmentsMakeResponses];
+export type EnrolmentEnrolResponse = EnrolmentEnrolResponses[keyof EnrolmentEnrolResponses];
 
-export type EnrolmentEnrolmentsRenewData = {
+export type EnrolmentRenewExpiredData = {
     body: RenewalIn;
     path?: never;
     query?: never;
     url: '/api/v1/enrolments/renewals';
 };
 
-export type EnrolmentEnrolmentsRenewErrors = {
+export type EnrolmentRenewExpiredErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentEnrolmentsRenewError = EnrolmentEnrolmentsRenewErrors[keyof EnrolmentEnrolmentsRenewErrors];
+export type EnrolmentRenewExpiredError = EnrolmentRenewExpiredErrors[keyof EnrolmentRenewExpiredErrors];
 
-export type EnrolmentEnrolmentsRenewResponses = {
+export type EnrolmentRenewExpiredResponses = {
     /**
      * Successful Response
      */
@@ -1178,9 +4819,9 @@ export type EnrolmentEnrolmentsRenewResponses = {
     202: WaitingOut;
 };
 
-export type EnrolmentEnrolmentsRenewResponse = EnrolmentEnrolmentsRenewResponses[keyof EnrolmentEnrolmentsRenewResponses];
+export type EnrolmentRenewExpiredResponse = EnrolmentRenewExpiredResponses[keyof EnrolmentRenewExpiredResponses];
 
-export type EnrolmentEnrolmentsPollData = {
+export type EnrolmentPollEnrolmentData = {
     body?: never;
     headers?: {
         /**
@@ -1198,16 +4839,16 @@ export type EnrolmentEnrolmentsPollData = {
     url: '/api/v1/enrolments/{request_id}';
 };
 
-export type EnrolmentEnrolmentsPollErrors = {
+export type EnrolmentPollEnrolmentErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type EnrolmentEnrolmentsPollError = EnrolmentEnrolmentsPollErrors[keyof EnrolmentEnrolmentsPollErrors];
+export type EnrolmentPollEnrolmentError = EnrolmentPollEnrolmentErrors[keyof EnrolmentPollEnrolmentErrors];
 
-export type EnrolmentEnrolmentsPollResponses = {
+export type EnrolmentPollEnrolmentResponses = {
     /**
      * Successful Response
      */
@@ -1218,7 +4859,460 @@ export type EnrolmentEnrolmentsPollResponses = {
     202: WaitingOut;
 };
 
-export type EnrolmentEnrolmentsPollResponse = EnrolmentEnrolmentsPollResponses[keyof EnrolmentEnrolmentsPollResponses];
+export type EnrolmentPollEnrolmentResponse = EnrolmentPollEnrolmentResponses[keyof EnrolmentPollEnrolmentResponses];
+
+export type EventsListEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+        /**
+         * Type
+         *
+         * Only these types.
+         */
+        type?: Array<string> | null;
+        /**
+         * Actor
+         *
+         * Only what this actor did.
+         */
+        actor?: string | null;
+        /**
+         * Subject
+         *
+         * Only what happened to this.
+         */
+        subject?: string | null;
+        /**
+         * From
+         *
+         * Not before.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Before.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * Part of type, subject, actor or address.
+         */
+        q?: string | null;
+    };
+    url: '/api/v1/events';
+};
+
+export type EventsListEventsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type EventsListEventsError = EventsListEventsErrors[keyof EventsListEventsErrors];
+
+export type EventsListEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageEventOut;
+};
+
+export type EventsListEventsResponse = EventsListEventsResponses[keyof EventsListEventsResponses];
+
+export type EventsExportEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Type
+         *
+         * Only these types.
+         */
+        type?: Array<string> | null;
+        /**
+         * Actor
+         *
+         * Only what this actor did.
+         */
+        actor?: string | null;
+        /**
+         * Subject
+         *
+         * Only what happened to this.
+         */
+        subject?: string | null;
+        /**
+         * From
+         *
+         * Not before.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Before.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * Part of type, subject, actor or address.
+         */
+        q?: string | null;
+    };
+    url: '/api/v1/events/export';
+};
+
+export type EventsExportEventsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type EventsExportEventsError = EventsExportEventsErrors[keyof EventsExportEventsErrors];
+
+export type EventsExportEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type EventsListEventTypesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/events/types';
+};
+
+export type EventsListEventTypesResponses = {
+    /**
+     * Successful Response
+     */
+    200: EventTypesOut;
+};
+
+export type EventsListEventTypesResponse = EventsListEventTypesResponses[keyof EventsListEventTypesResponses];
+
+export type GrantsListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * User Id
+         *
+         * Only of this member.
+         */
+        user_id?: string | null;
+        /**
+         * Resource Id
+         *
+         * Only on this resource.
+         */
+        resource_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/grants';
+};
+
+export type GrantsListGrantsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type GrantsListGrantsError = GrantsListGrantsErrors[keyof GrantsListGrantsErrors];
+
+export type GrantsListGrantsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageGrantOut;
+};
+
+export type GrantsListGrantsResponse = GrantsListGrantsResponses[keyof GrantsListGrantsResponses];
+
+export type GrantsMakeGrantData = {
+    body: GrantIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/grants';
+};
+
+export type GrantsMakeGrantErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type GrantsMakeGrantError = GrantsMakeGrantErrors[keyof GrantsMakeGrantErrors];
+
+export type GrantsMakeGrantResponses = {
+    /**
+     * Successful Response
+     */
+    201: GrantOut;
+};
+
+export type GrantsMakeGrantResponse = GrantsMakeGrantResponses[keyof GrantsMakeGrantResponses];
+
+export type GrantsEndGrantData = {
+    body?: never;
+    path: {
+        /**
+         * Grant Id
+         */
+        grant_id: string;
+    };
+    query?: never;
+    url: '/api/v1/grants/{grant_id}';
+};
+
+export type GrantsEndGrantErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type GrantsEndGrantError = GrantsEndGrantErrors[keyof GrantsEndGrantErrors];
+
+export type GrantsEndGrantResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type GrantsEndGrantResponse = GrantsEndGrantResponses[keyof GrantsEndGrantResponses];
+
+export type InvitationsListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/invitations';
+};
+
+export type InvitationsListInvitationsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsListInvitationsError = InvitationsListInvitationsErrors[keyof InvitationsListInvitationsErrors];
+
+export type InvitationsListInvitationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageInvitationOut;
+};
+
+export type InvitationsListInvitationsResponse = InvitationsListInvitationsResponses[keyof InvitationsListInvitationsResponses];
+
+export type InvitationsInviteData = {
+    body: InvitationIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations';
+};
+
+export type InvitationsInviteErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsInviteError = InvitationsInviteErrors[keyof InvitationsInviteErrors];
+
+export type InvitationsInviteResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationSentOut;
+};
+
+export type InvitationsInviteResponse = InvitationsInviteResponses[keyof InvitationsInviteResponses];
+
+export type InvitationsAcceptData = {
+    body: GamekeeperKernelAccessInvitationsApiTokenIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/acceptance';
+};
+
+export type InvitationsAcceptErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsAcceptError = InvitationsAcceptErrors[keyof InvitationsAcceptErrors];
+
+export type InvitationsAcceptResponses = {
+    /**
+     * Successful Response
+     */
+    200: AcceptedOut;
+};
+
+export type InvitationsAcceptResponse = InvitationsAcceptResponses[keyof InvitationsAcceptResponses];
+
+export type InvitationsMakeAccountData = {
+    body: JoinInWritable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/account';
+};
+
+export type InvitationsMakeAccountErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsMakeAccountError = InvitationsMakeAccountErrors[keyof InvitationsMakeAccountErrors];
+
+export type InvitationsMakeAccountResponses = {
+    /**
+     * Successful Response
+     */
+    201: JoinedOut;
+};
+
+export type InvitationsMakeAccountResponse = InvitationsMakeAccountResponses[keyof InvitationsMakeAccountResponses];
+
+export type InvitationsShowOfferData = {
+    body: GamekeeperKernelAccessInvitationsApiTokenIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/offer';
+};
+
+export type InvitationsShowOfferErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsShowOfferError = InvitationsShowOfferErrors[keyof InvitationsShowOfferErrors];
+
+export type InvitationsShowOfferResponses = {
+    /**
+     * Successful Response
+     */
+    200: OfferOut;
+};
+
+export type InvitationsShowOfferResponse = InvitationsShowOfferResponses[keyof InvitationsShowOfferResponses];
+
+export type InvitationsRevokeData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{invitation_id}';
+};
+
+export type InvitationsRevokeErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsRevokeError = InvitationsRevokeErrors[keyof InvitationsRevokeErrors];
+
+export type InvitationsRevokeResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type InvitationsRevokeResponse = InvitationsRevokeResponses[keyof InvitationsRevokeResponses];
+
+export type InvitationsSendAgainData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{invitation_id}/delivery';
+};
+
+export type InvitationsSendAgainErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type InvitationsSendAgainError = InvitationsSendAgainErrors[keyof InvitationsSendAgainErrors];
+
+export type InvitationsSendAgainResponses = {
+    /**
+     * Successful Response
+     */
+    200: InvitationSentOut;
+};
+
+export type InvitationsSendAgainResponse = InvitationsSendAgainResponses[keyof InvitationsSendAgainResponses];
 
 export type JobsListData = {
     body?: never;
@@ -1309,6 +5403,116 @@ export type JobsRetryResponses = {
 };
 
 export type JobsRetryResponse = JobsRetryResponses[keyof JobsRetryResponses];
+
+export type LeaseKeysRotateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lease-keys';
+};
+
+export type LeaseKeysRotateResponses = {
+    /**
+     * Successful Response
+     */
+    201: LeaseKeyOut;
+};
+
+export type LeaseKeysRotateResponse = LeaseKeysRotateResponses[keyof LeaseKeysRotateResponses];
+
+export type LedgerBalancesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         */
+        site_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/ledger/balances';
+};
+
+export type LedgerBalancesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type LedgerBalancesError = LedgerBalancesErrors[keyof LedgerBalancesErrors];
+
+export type LedgerBalancesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageBalanceOut;
+};
+
+export type LedgerBalancesResponse = LedgerBalancesResponses[keyof LedgerBalancesResponses];
+
+export type LedgerEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         */
+        site_id?: string | null;
+        /**
+         * Subject Id
+         *
+         * Of one session.
+         */
+        subject_id?: string | null;
+        /**
+         * Account Id
+         */
+        account_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/ledger/entries';
+};
+
+export type LedgerEntriesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type LedgerEntriesError = LedgerEntriesErrors[keyof LedgerEntriesErrors];
+
+export type LedgerEntriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageEntryOut;
+};
+
+export type LedgerEntriesResponse = LedgerEntriesResponses[keyof LedgerEntriesResponses];
 
 export type MeShowData = {
     body?: never;
@@ -1417,7 +5621,7 @@ export type MeListSessionsResponses = {
     /**
      * Successful Response
      */
-    200: SessionsOut;
+    200: AuthSessionsOut;
 };
 
 export type MeListSessionsResponse = MeListSessionsResponses[keyof MeListSessionsResponses];
@@ -1451,6 +5655,672 @@ export type MeEndSessionResponses = {
 };
 
 export type MeEndSessionResponse = MeEndSessionResponses[keyof MeEndSessionResponses];
+
+export type MetricsReadAggregateData = {
+    body?: never;
+    path?: never;
+    query: {
+        metric: Metric;
+        /**
+         * From
+         *
+         * Beginning; an hour before the end by default.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * End, not included; now by default.
+         */
+        to?: string | null;
+        /**
+         * Width
+         *
+         * Width of the chart in pixels.
+         */
+        width?: number;
+        /**
+         * Device Id
+         *
+         * Only these devices.
+         */
+        device_id?: Array<string> | null;
+        /**
+         * Group Id
+         *
+         * Only devices of this group.
+         */
+        group_id?: string | null;
+        /**
+         * Site Id
+         *
+         * Only devices of this site.
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/metrics/aggregate';
+};
+
+export type MetricsReadAggregateErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type MetricsReadAggregateError = MetricsReadAggregateErrors[keyof MetricsReadAggregateErrors];
+
+export type MetricsReadAggregateResponses = {
+    /**
+     * Successful Response
+     */
+    200: Aggregate;
+};
+
+export type MetricsReadAggregateResponse = MetricsReadAggregateResponses[keyof MetricsReadAggregateResponses];
+
+export type MetricsExportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Single readings, or one of the roll-ups.
+         */
+        tier?: Tier;
+        /**
+         * How the file is written.
+         */
+        format?: Format;
+        /**
+         * From
+         *
+         * Beginning; an hour before the end by default.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * End, not included; now by default.
+         */
+        to?: string | null;
+        /**
+         * Width
+         *
+         * Width of the chart in pixels.
+         */
+        width?: number;
+        /**
+         * Device Id
+         *
+         * Only these devices.
+         */
+        device_id?: Array<string> | null;
+        /**
+         * Group Id
+         *
+         * Only devices of this group.
+         */
+        group_id?: string | null;
+        /**
+         * Site Id
+         *
+         * Only devices of this site.
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/metrics/export';
+};
+
+export type MetricsExportErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type MetricsExportError = MetricsExportErrors[keyof MetricsExportErrors];
+
+export type MetricsExportResponses = {
+    /**
+     * The file.
+     */
+    200: unknown;
+};
+
+export type OrganizationsGetOrganizationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organization';
+};
+
+export type OrganizationsGetOrganizationResponses = {
+    /**
+     * Successful Response
+     */
+    200: OrganizationOut;
+};
+
+export type OrganizationsGetOrganizationResponse = OrganizationsGetOrganizationResponses[keyof OrganizationsGetOrganizationResponses];
+
+export type OrganizationsUpdateOrganizationData = {
+    body: OrganizationChangeIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organization';
+};
+
+export type OrganizationsUpdateOrganizationErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type OrganizationsUpdateOrganizationError = OrganizationsUpdateOrganizationErrors[keyof OrganizationsUpdateOrganizationErrors];
+
+export type OrganizationsUpdateOrganizationResponses = {
+    /**
+     * Successful Response
+     */
+    200: OrganizationOut;
+};
+
+export type OrganizationsUpdateOrganizationResponse = OrganizationsUpdateOrganizationResponses[keyof OrganizationsUpdateOrganizationResponses];
+
+export type OrganizationsOpenOrganizationData = {
+    body: OrganizationIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organizations';
+};
+
+export type OrganizationsOpenOrganizationErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type OrganizationsOpenOrganizationError = OrganizationsOpenOrganizationErrors[keyof OrganizationsOpenOrganizationErrors];
+
+export type OrganizationsOpenOrganizationResponses = {
+    /**
+     * Successful Response
+     */
+    201: OrganizationOut;
+};
+
+export type OrganizationsOpenOrganizationResponse = OrganizationsOpenOrganizationResponses[keyof OrganizationsOpenOrganizationResponses];
+
+export type RolesListPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/permissions';
+};
+
+export type RolesListPermissionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PermissionsOut;
+};
+
+export type RolesListPermissionsResponse = RolesListPermissionsResponses[keyof RolesListPermissionsResponses];
+
+export type PricesListRulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/price-rules';
+};
+
+export type PricesListRulesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PricesListRulesError = PricesListRulesErrors[keyof PricesListRulesErrors];
+
+export type PricesListRulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PriceRulesOut;
+};
+
+export type PricesListRulesResponse = PricesListRulesResponses[keyof PricesListRulesResponses];
+
+export type PricesMakeRuleData = {
+    body: PriceRuleIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/price-rules';
+};
+
+export type PricesMakeRuleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PricesMakeRuleError = PricesMakeRuleErrors[keyof PricesMakeRuleErrors];
+
+export type PricesMakeRuleResponses = {
+    /**
+     * Successful Response
+     */
+    201: PriceRuleOut;
+};
+
+export type PricesMakeRuleResponse = PricesMakeRuleResponses[keyof PricesMakeRuleResponses];
+
+export type PricesReadRuleData = {
+    body?: never;
+    path: {
+        /**
+         * Rule Id
+         */
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-rules/{rule_id}';
+};
+
+export type PricesReadRuleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PricesReadRuleError = PricesReadRuleErrors[keyof PricesReadRuleErrors];
+
+export type PricesReadRuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: PriceRuleOut;
+};
+
+export type PricesReadRuleResponse = PricesReadRuleResponses[keyof PricesReadRuleResponses];
+
+export type PricesChangeRuleData = {
+    body: PriceRuleChangeIn;
+    path: {
+        /**
+         * Rule Id
+         */
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-rules/{rule_id}';
+};
+
+export type PricesChangeRuleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PricesChangeRuleError = PricesChangeRuleErrors[keyof PricesChangeRuleErrors];
+
+export type PricesChangeRuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: PriceRuleOut;
+};
+
+export type PricesChangeRuleResponse = PricesChangeRuleResponses[keyof PricesChangeRuleResponses];
+
+export type SessionsQuotedData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Station
+         *
+         * A seat's number or id.
+         */
+        station: string;
+        /**
+         * Site Id
+         */
+        site_id?: string | null;
+        /**
+         * Minutes
+         *
+         * Empty: end the session.
+         */
+        minutes?: number | null;
+    };
+    url: '/api/v1/quotes';
+};
+
+export type SessionsQuotedErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsQuotedError = SessionsQuotedErrors[keyof SessionsQuotedErrors];
+
+export type SessionsQuotedResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuoteOut;
+};
+
+export type SessionsQuotedResponse = SessionsQuotedResponses[keyof SessionsQuotedResponses];
+
+export type RolesListRolesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/roles';
+};
+
+export type RolesListRolesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RolesOut;
+};
+
+export type RolesListRolesResponse = RolesListRolesResponses[keyof RolesListRolesResponses];
+
+export type RolesCreateRoleData = {
+    body: RoleIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/roles';
+};
+
+export type RolesCreateRoleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type RolesCreateRoleError = RolesCreateRoleErrors[keyof RolesCreateRoleErrors];
+
+export type RolesCreateRoleResponses = {
+    /**
+     * Successful Response
+     */
+    201: RoleOut;
+};
+
+export type RolesCreateRoleResponse = RolesCreateRoleResponses[keyof RolesCreateRoleResponses];
+
+export type RolesDeleteRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role Id
+         */
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{role_id}';
+};
+
+export type RolesDeleteRoleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type RolesDeleteRoleError = RolesDeleteRoleErrors[keyof RolesDeleteRoleErrors];
+
+export type RolesDeleteRoleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RolesDeleteRoleResponse = RolesDeleteRoleResponses[keyof RolesDeleteRoleResponses];
+
+export type RolesUpdateRoleData = {
+    body: RoleIn;
+    path: {
+        /**
+         * Role Id
+         */
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{role_id}';
+};
+
+export type RolesUpdateRoleErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type RolesUpdateRoleError = RolesUpdateRoleErrors[keyof RolesUpdateRoleErrors];
+
+export type RolesUpdateRoleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RoleOut;
+};
+
+export type RolesUpdateRoleResponse = RolesUpdateRoleResponses[keyof RolesUpdateRoleResponses];
+
+export type SessionsListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Station Id
+         */
+        station_id?: string | null;
+        /**
+         * State
+         */
+        state?: SessionState | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/sessions';
+};
+
+export type SessionsListSessionsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsListSessionsError = SessionsListSessionsErrors[keyof SessionsListSessionsErrors];
+
+export type SessionsListSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageSessionBrief;
+};
+
+export type SessionsListSessionsResponse = SessionsListSessionsResponses[keyof SessionsListSessionsResponses];
+
+export type SessionsStartData = {
+    body: SessionIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
+
+export type SessionsStartErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsStartError = SessionsStartErrors[keyof SessionsStartErrors];
+
+export type SessionsStartResponses = {
+    /**
+     * Successful Response
+     */
+    201: SessionOut;
+};
+
+export type SessionsStartResponse = SessionsStartResponses[keyof SessionsStartResponses];
+
+export type SessionsReadData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}';
+};
+
+export type SessionsReadErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsReadError = SessionsReadErrors[keyof SessionsReadErrors];
+
+export type SessionsReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionOut;
+};
+
+export type SessionsReadResponse = SessionsReadResponses[keyof SessionsReadResponses];
+
+export type SessionsEndData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}/end';
+};
+
+export type SessionsEndErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsEndError = SessionsEndErrors[keyof SessionsEndErrors];
+
+export type SessionsEndResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionOut;
+};
+
+export type SessionsEndResponse = SessionsEndResponses[keyof SessionsEndResponses];
+
+export type SessionsExtendData = {
+    body: ExtensionIn;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}/extensions';
+};
+
+export type SessionsExtendErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsExtendError = SessionsExtendErrors[keyof SessionsExtendErrors];
+
+export type SessionsExtendResponses = {
+    /**
+     * Successful Response
+     */
+    201: SessionOut;
+};
+
+export type SessionsExtendResponse = SessionsExtendResponses[keyof SessionsExtendResponses];
+
+export type SessionsUndoData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Purchase Id
+         */
+        purchase_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}/purchases/{purchase_id}';
+};
+
+export type SessionsUndoErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SessionsUndoError = SessionsUndoErrors[keyof SessionsUndoErrors];
+
+export type SessionsUndoResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionOut;
+};
+
+export type SessionsUndoResponse = SessionsUndoResponses[keyof SessionsUndoResponses];
 
 export type SetupShowData = {
     body?: never;
@@ -1492,3 +6362,795 @@ export type SetupSetUpResponses = {
 };
 
 export type SetupSetUpResponse = SetupSetUpResponses[keyof SetupSetUpResponses];
+
+export type PlacesListSitesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/sites';
+};
+
+export type PlacesListSitesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesListSitesError = PlacesListSitesErrors[keyof PlacesListSitesErrors];
+
+export type PlacesListSitesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageSiteOut;
+};
+
+export type PlacesListSitesResponse = PlacesListSitesResponses[keyof PlacesListSitesResponses];
+
+export type PlacesCreateSiteData = {
+    body: SiteIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sites';
+};
+
+export type PlacesCreateSiteErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesCreateSiteError = PlacesCreateSiteErrors[keyof PlacesCreateSiteErrors];
+
+export type PlacesCreateSiteResponses = {
+    /**
+     * Successful Response
+     */
+    201: SiteOut;
+};
+
+export type PlacesCreateSiteResponse = PlacesCreateSiteResponses[keyof PlacesCreateSiteResponses];
+
+export type PlacesDeleteSiteData = {
+    body?: never;
+    path: {
+        /**
+         * Site Id
+         */
+        site_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sites/{site_id}';
+};
+
+export type PlacesDeleteSiteErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesDeleteSiteError = PlacesDeleteSiteErrors[keyof PlacesDeleteSiteErrors];
+
+export type PlacesDeleteSiteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PlacesDeleteSiteResponse = PlacesDeleteSiteResponses[keyof PlacesDeleteSiteResponses];
+
+export type PlacesUpdateSiteData = {
+    body: SiteIn;
+    path: {
+        /**
+         * Site Id
+         */
+        site_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sites/{site_id}';
+};
+
+export type PlacesUpdateSiteErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesUpdateSiteError = PlacesUpdateSiteErrors[keyof PlacesUpdateSiteErrors];
+
+export type PlacesUpdateSiteResponses = {
+    /**
+     * Successful Response
+     */
+    200: SiteOut;
+};
+
+export type PlacesUpdateSiteResponse = PlacesUpdateSiteResponses[keyof PlacesUpdateSiteResponses];
+
+export type StationsListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         */
+        site_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/stations';
+};
+
+export type StationsListErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsListError = StationsListErrors[keyof StationsListErrors];
+
+export type StationsListResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageStationOut;
+};
+
+export type StationsListResponse = StationsListResponses[keyof StationsListResponses];
+
+export type StationsAddData = {
+    body: StationsIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/stations';
+};
+
+export type StationsAddErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsAddError = StationsAddErrors[keyof StationsAddErrors];
+
+export type StationsAddResponses = {
+    /**
+     * Successful Response
+     */
+    201: StationsOut;
+};
+
+export type StationsAddResponse = StationsAddResponses[keyof StationsAddResponses];
+
+export type StationsRemoveData = {
+    body?: never;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: never;
+    url: '/api/v1/stations/{station_id}';
+};
+
+export type StationsRemoveErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsRemoveError = StationsRemoveErrors[keyof StationsRemoveErrors];
+
+export type StationsRemoveResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type StationsRemoveResponse = StationsRemoveResponses[keyof StationsRemoveResponses];
+
+export type StationsReadData = {
+    body?: never;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: never;
+    url: '/api/v1/stations/{station_id}';
+};
+
+export type StationsReadErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsReadError = StationsReadErrors[keyof StationsReadErrors];
+
+export type StationsReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: StationOut;
+};
+
+export type StationsReadResponse = StationsReadResponses[keyof StationsReadResponses];
+
+export type StationsChangeData = {
+    body: StationChangeIn;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: never;
+    url: '/api/v1/stations/{station_id}';
+};
+
+export type StationsChangeErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsChangeError = StationsChangeErrors[keyof StationsChangeErrors];
+
+export type StationsChangeResponses = {
+    /**
+     * Successful Response
+     */
+    200: StationOut;
+};
+
+export type StationsChangeResponse = StationsChangeResponses[keyof StationsChangeResponses];
+
+export type StationsTakeBackData = {
+    body?: never;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: never;
+    url: '/api/v1/stations/{station_id}/outage';
+};
+
+export type StationsTakeBackErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsTakeBackError = StationsTakeBackErrors[keyof StationsTakeBackErrors];
+
+export type StationsTakeBackResponses = {
+    /**
+     * Successful Response
+     */
+    200: StationOut;
+};
+
+export type StationsTakeBackResponse = StationsTakeBackResponses[keyof StationsTakeBackResponses];
+
+export type StationsTakeOutData = {
+    body: OutageIn;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: never;
+    url: '/api/v1/stations/{station_id}/outage';
+};
+
+export type StationsTakeOutErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type StationsTakeOutError = StationsTakeOutErrors[keyof StationsTakeOutErrors];
+
+export type StationsTakeOutResponses = {
+    /**
+     * Successful Response
+     */
+    200: StationOut;
+};
+
+export type StationsTakeOutResponse = StationsTakeOutResponses[keyof StationsTakeOutResponses];
+
+export type PlacesListTeamsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/teams';
+};
+
+export type PlacesListTeamsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesListTeamsError = PlacesListTeamsErrors[keyof PlacesListTeamsErrors];
+
+export type PlacesListTeamsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageTeamOut;
+};
+
+export type PlacesListTeamsResponse = PlacesListTeamsResponses[keyof PlacesListTeamsResponses];
+
+export type PlacesCreateTeamData = {
+    body: TeamIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/teams';
+};
+
+export type PlacesCreateTeamErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesCreateTeamError = PlacesCreateTeamErrors[keyof PlacesCreateTeamErrors];
+
+export type PlacesCreateTeamResponses = {
+    /**
+     * Successful Response
+     */
+    201: TeamOut;
+};
+
+export type PlacesCreateTeamResponse = PlacesCreateTeamResponses[keyof PlacesCreateTeamResponses];
+
+export type PlacesDeleteTeamData = {
+    body?: never;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{team_id}';
+};
+
+export type PlacesDeleteTeamErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesDeleteTeamError = PlacesDeleteTeamErrors[keyof PlacesDeleteTeamErrors];
+
+export type PlacesDeleteTeamResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PlacesDeleteTeamResponse = PlacesDeleteTeamResponses[keyof PlacesDeleteTeamResponses];
+
+export type PlacesUpdateTeamData = {
+    body: TeamIn;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{team_id}';
+};
+
+export type PlacesUpdateTeamErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PlacesUpdateTeamError = PlacesUpdateTeamErrors[keyof PlacesUpdateTeamErrors];
+
+export type PlacesUpdateTeamResponses = {
+    /**
+     * Successful Response
+     */
+    200: TeamOut;
+};
+
+export type PlacesUpdateTeamResponse = PlacesUpdateTeamResponses[keyof PlacesUpdateTeamResponses];
+
+export type TokensListTokensData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/tokens';
+};
+
+export type TokensListTokensErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type TokensListTokensError = TokensListTokensErrors[keyof TokensListTokensErrors];
+
+export type TokensListTokensResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageTokenOut;
+};
+
+export type TokensListTokensResponse = TokensListTokensResponses[keyof TokensListTokensResponses];
+
+export type TokensCreateTokenData = {
+    body: GamekeeperKernelAccessTokensApiTokenIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tokens';
+};
+
+export type TokensCreateTokenErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type TokensCreateTokenError = TokensCreateTokenErrors[keyof TokensCreateTokenErrors];
+
+export type TokensCreateTokenResponses = {
+    /**
+     * Successful Response
+     */
+    201: TokenMadeOut;
+};
+
+export type TokensCreateTokenResponse = TokensCreateTokenResponses[keyof TokensCreateTokenResponses];
+
+export type TokensRevokeTokenData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: never;
+    url: '/api/v1/tokens/{token_id}';
+};
+
+export type TokensRevokeTokenErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type TokensRevokeTokenError = TokensRevokeTokenErrors[keyof TokensRevokeTokenErrors];
+
+export type TokensRevokeTokenResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type TokensRevokeTokenResponse = TokensRevokeTokenResponses[keyof TokensRevokeTokenResponses];
+
+export type UsersListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Part of a name or an e-mail address.
+         */
+        q?: string | null;
+        /**
+         * Role
+         *
+         * Only members with this role's key.
+         */
+        role?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/users';
+};
+
+export type UsersListUsersErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersListUsersError = UsersListUsersErrors[keyof UsersListUsersErrors];
+
+export type UsersListUsersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageUserOut;
+};
+
+export type UsersListUsersResponse = UsersListUsersResponses[keyof UsersListUsersResponses];
+
+export type UsersCreateUserData = {
+    body: UserInWritable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type UsersCreateUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersCreateUserError = UsersCreateUserErrors[keyof UsersCreateUserErrors];
+
+export type UsersCreateUserResponses = {
+    /**
+     * Successful Response
+     */
+    201: UserOut;
+};
+
+export type UsersCreateUserResponse = UsersCreateUserResponses[keyof UsersCreateUserResponses];
+
+export type UsersRemoveUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersRemoveUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersRemoveUserError = UsersRemoveUserErrors[keyof UsersRemoveUserErrors];
+
+export type UsersRemoveUserResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type UsersRemoveUserResponse = UsersRemoveUserResponses[keyof UsersRemoveUserResponses];
+
+export type UsersGetUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersGetUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersGetUserError = UsersGetUserErrors[keyof UsersGetUserErrors];
+
+export type UsersGetUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserOut;
+};
+
+export type UsersGetUserResponse = UsersGetUserResponses[keyof UsersGetUserResponses];
+
+export type UsersUpdateUserData = {
+    body: UserChangeInWritable;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersUpdateUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersUpdateUserError = UsersUpdateUserErrors[keyof UsersUpdateUserErrors];
+
+export type UsersUpdateUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserOut;
+};
+
+export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
+
+export type UsersResetUserMfaData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/mfa';
+};
+
+export type UsersResetUserMfaErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersResetUserMfaError = UsersResetUserMfaErrors[keyof UsersResetUserMfaErrors];
+
+export type UsersResetUserMfaResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type UsersResetUserMfaResponse = UsersResetUserMfaResponses[keyof UsersResetUserMfaResponses];
+
+export type PricesReadPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/venue-policy';
+};
+
+export type PricesReadPolicyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PolicyOut;
+};
+
+export type PricesReadPolicyResponse = PricesReadPolicyResponses[keyof PricesReadPolicyResponses];
+
+export type PricesChangePolicyData = {
+    body: PolicyIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/venue-policy';
+};
+
+export type PricesChangePolicyErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type PricesChangePolicyError = PricesChangePolicyErrors[keyof PricesChangePolicyErrors];
+
+export type PricesChangePolicyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PolicyOut;
+};
+
+export type PricesChangePolicyResponse = PricesChangePolicyResponses[keyof PricesChangePolicyResponses];

@@ -3,8 +3,141 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { authLogin, authLogout, authRefresh, authRemove, authRenewRecoveryCodes, authSetUp, authVerify, enrolmentClaimTokensList, enrolmentClaimTokensMake, enrolmentClaimTokensRevoke, enrolmentEnrolmentsMake, enrolmentEnrolmentsPoll, enrolmentEnrolmentsRenew, jobsList, jobsOverview, jobsRetry, meChangePassword, meEndAllSessions, meEndSession, meListSessions, meRename, meShow, type Options, setupSetUp, setupShow } from '../sdk.gen';
-import type { AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRemoveData, AuthRemoveError, AuthRemoveResponse, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesError, AuthRenewRecoveryCodesResponse, AuthSetUpData, AuthSetUpError, AuthSetUpResponse, AuthVerifyData, AuthVerifyError, AuthVerifyResponse, EnrolmentClaimTokensListData, EnrolmentClaimTokensListError, EnrolmentClaimTokensListResponse, EnrolmentClaimTokensMakeData, EnrolmentClaimTokensMakeError, EnrolmentClaimTokensMakeResponse, EnrolmentClaimTokensRevokeData, EnrolmentClaimTokensRevokeError, EnrolmentClaimTokensRevokeResponse, EnrolmentEnrolmentsMakeData, EnrolmentEnrolmentsMakeError, EnrolmentEnrolmentsMakeResponse, EnrolmentEnrolmentsPollData, EnrolmentEnrolmentsPollError, EnrolmentEnrolmentsPollResponse, EnrolmentEnrolmentsRenewData, EnrolmentEnrolmentsRenewError, EnrolmentEnrolmentsRenewResponse, JobsListData, JobsListError, JobsListResponse, JobsOverviewData, JobsOverviewResponse, JobsRetryData, JobsRetryError, JobsRetryResponse, MeChangePasswordData, MeChangePasswordError, MeChangePasswordResponse, MeEndAllSessionsData, MeEndAllSessionsError, MeEndAllSessionsResponse, MeEndSessionData, MeEndSessionError, MeEndSessionResponse, MeListSessionsData, MeListSessionsResponse, MeRenameData, MeRenameError, MeRenameResponse, MeShowData, MeShowResponse, SetupSetUpData, SetupSetUpError, SetupSetUpResponse, SetupShowData, SetupShowResponse } from '../types.gen';
+import { authLogin, authLogout, authRefresh, authRemove, authRenewRecoveryCodes, authSetUp, authVerify, commandsAct, commandsActOnMany, commandsCancelCommand, commandsListBulk, commandsListCommands, commandsReadCommand, deviceGroupsDeleteGroup, deviceGroupsEditGroup, deviceGroupsListGroups, deviceGroupsMakeGroup, devicesApproveDevice, devicesCountDevices, devicesDeleteDevice, devicesEditDevice, devicesExportDevices, devicesFollowLogs, devicesListDevices, devicesListTags, devicesReadDevice, devicesReadLogs, devicesRegisterDevice, devicesRevokeDevice, enrolmentEnrol, enrolmentListClaimTokens, enrolmentMakeClaimToken, enrolmentPollEnrolment, enrolmentRenewExpired, enrolmentRevokeClaimToken, eventsExportEvents, eventsListEvents, eventsListEventTypes, grantsEndGrant, grantsListGrants, grantsMakeGrant, invitationsAccept, invitationsInvite, invitationsListInvitations, invitationsMakeAccount, invitationsRevoke, invitationsSendAgain, invitationsShowOffer, jobsList, jobsOverview, jobsRetry, leaseKeysRotate, ledgerBalances, ledgerEntries, meChangePassword, meEndAllSessions, meEndSession, meListSessions, meRename, meShow, metricsExport, metricsReadAggregate, type Options, organizationsGetOrganization, organizationsOpenOrganization, organizationsUpdateOrganization, placesCreateSite, placesCreateTeam, placesDeleteSite, placesDeleteTeam, placesListSites, placesListTeams, placesUpdateSite, placesUpdateTeam, pricesChangePolicy, pricesChangeRule, pricesListRules, pricesMakeRule, pricesReadPolicy, pricesReadRule, rolesCreateRole, rolesDeleteRole, rolesListPermissions, rolesListRoles, rolesUpdateRole, sessionsEnd, sessionsExtend, sessionsListSessions, sessionsQuoted, sessionsRead, sessionsStart, sessionsUndo, setupSetUp, setupShow, stationsAdd, stationsChange, stationsList, stationsRead, stationsRemove, stationsTakeBack, stationsTakeOut, tokensCreateToken, tokensListTokens, tokensRevokeToken, usersCreateUser, usersGetUser, usersListUsers, usersRemoveUser, usersResetUserMfa, usersUpdateUser } from '../sdk.gen';
+import type { AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRemoveData, AuthRemoveError, AuthRemoveResponse, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesError, AuthRenewRecoveryCodesResponse, AuthSetUpData, AuthSetUpError, AuthSetUpResponse, AuthVerifyData, AuthVerifyError, AuthVerifyResponse, CommandsActData, CommandsActError, CommandsActOnManyData, CommandsActOnManyError, CommandsActOnManyResponse, CommandsActResponse, CommandsCancelCommandData, CommandsCancelCommandError, CommandsCancelCommandResponse, CommandsListBulkData, CommandsListBulkError, CommandsListBulkResponse, CommandsListCommandsData, CommandsListCommandsError, CommandsListCommandsResponse, CommandsReadCommandData, CommandsReadCommandError, CommandsReadCommandResponse, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupError, DeviceGroupsDeleteGroupResponse, DeviceGroupsEditGroupData, DeviceGroupsEditGroupError, DeviceGroupsEditGroupResponse, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponse, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupError, DeviceGroupsMakeGroupResponse, DevicesApproveDeviceData, DevicesApproveDeviceError, DevicesApproveDeviceResponse, DevicesCountDevicesData, DevicesCountDevicesError, DevicesCountDevicesResponse, DevicesDeleteDeviceData, DevicesDeleteDeviceError, DevicesDeleteDeviceResponse, DevicesEditDeviceData, DevicesEditDeviceError, DevicesEditDeviceResponse, DevicesExportDevicesData, DevicesExportDevicesError, DevicesFollowLogsData, DevicesFollowLogsError, DevicesFollowLogsResponse, DevicesListDevicesData, DevicesListDevicesError, DevicesListDevicesResponse, DevicesListTagsData, DevicesListTagsResponse, DevicesReadDeviceData, DevicesReadDeviceError, DevicesReadDeviceResponse, DevicesReadLogsData, DevicesReadLogsError, DevicesReadLogsResponse, DevicesRegisterDeviceData, DevicesRegisterDeviceError, DevicesRegisterDeviceResponse, DevicesRevokeDeviceData, DevicesRevokeDeviceError, DevicesRevokeDeviceResponse, EnrolmentEnrolData, EnrolmentEnrolError, EnrolmentEnrolResponse, EnrolmentListClaimTokensData, EnrolmentListClaimTokensError, EnrolmentListClaimTokensResponse, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenError, EnrolmentMakeClaimTokenResponse, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentError, EnrolmentPollEnrolmentResponse, EnrolmentRenewExpiredData, EnrolmentRenewExpiredError, EnrolmentRenewExpiredResponse, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenError, EnrolmentRevokeClaimTokenResponse, EventsExportEventsData, EventsExportEventsError, EventsListEventsData, EventsListEventsError, EventsListEventsResponse, EventsListEventTypesData, EventsListEventTypesResponse, GrantsEndGrantData, GrantsEndGrantError, GrantsEndGrantResponse, GrantsListGrantsData, GrantsListGrantsError, GrantsListGrantsResponse, GrantsMakeGrantData, GrantsMakeGrantError, GrantsMakeGrantResponse, InvitationsAcceptData, InvitationsAcceptError, InvitationsAcceptResponse, InvitationsInviteData, InvitationsInviteError, InvitationsInviteResponse, InvitationsListInvitationsData, InvitationsListInvitationsError, InvitationsListInvitationsResponse, InvitationsMakeAccountData, InvitationsMakeAccountError, InvitationsMakeAccountResponse, InvitationsRevokeData, InvitationsRevokeError, InvitationsRevokeResponse, InvitationsSendAgainData, InvitationsSendAgainError, InvitationsSendAgainResponse, InvitationsShowOfferData, InvitationsShowOfferError, InvitationsShowOfferResponse, JobsListData, JobsListError, JobsListResponse, JobsOverviewData, JobsOverviewResponse, JobsRetryData, JobsRetryError, JobsRetryResponse, LeaseKeysRotateData, LeaseKeysRotateResponse, LedgerBalancesData, LedgerBalancesError, LedgerBalancesResponse, LedgerEntriesData, LedgerEntriesError, LedgerEntriesResponse, MeChangePasswordData, MeChangePasswordError, MeChangePasswordResponse, MeEndAllSessionsData, MeEndAllSessionsError, MeEndAllSessionsResponse, MeEndSessionData, MeEndSessionError, MeEndSessionResponse, MeListSessionsData, MeListSessionsResponse, MeRenameData, MeRenameError, MeRenameResponse, MeShowData, MeShowResponse, MetricsExportData, MetricsExportError, MetricsReadAggregateData, MetricsReadAggregateError, MetricsReadAggregateResponse, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponse, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationError, OrganizationsOpenOrganizationResponse, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationError, OrganizationsUpdateOrganizationResponse, PlacesCreateSiteData, PlacesCreateSiteError, PlacesCreateSiteResponse, PlacesCreateTeamData, PlacesCreateTeamError, PlacesCreateTeamResponse, PlacesDeleteSiteData, PlacesDeleteSiteError, PlacesDeleteSiteResponse, PlacesDeleteTeamData, PlacesDeleteTeamError, PlacesDeleteTeamResponse, PlacesListSitesData, PlacesListSitesError, PlacesListSitesResponse, PlacesListTeamsData, PlacesListTeamsError, PlacesListTeamsResponse, PlacesUpdateSiteData, PlacesUpdateSiteError, PlacesUpdateSiteResponse, PlacesUpdateTeamData, PlacesUpdateTeamError, PlacesUpdateTeamResponse, PricesChangePolicyData, PricesChangePolicyError, PricesChangePolicyResponse, PricesChangeRuleData, PricesChangeRuleError, PricesChangeRuleResponse, PricesListRulesData, PricesListRulesError, PricesListRulesResponse, PricesMakeRuleData, PricesMakeRuleError, PricesMakeRuleResponse, PricesReadPolicyData, PricesReadPolicyResponse, PricesReadRuleData, PricesReadRuleError, PricesReadRuleResponse, RolesCreateRoleData, RolesCreateRoleError, RolesCreateRoleResponse, RolesDeleteRoleData, RolesDeleteRoleError, RolesDeleteRoleResponse, RolesListPermissionsData, RolesListPermissionsResponse, RolesListRolesData, RolesListRolesResponse, RolesUpdateRoleData, RolesUpdateRoleError, RolesUpdateRoleResponse, SessionsEndData, SessionsEndError, SessionsEndResponse, SessionsExtendData, SessionsExtendError, SessionsExtendResponse, SessionsListSessionsData, SessionsListSessionsError, SessionsListSessionsResponse, SessionsQuotedData, SessionsQuotedError, SessionsQuotedResponse, SessionsReadData, SessionsReadError, SessionsReadResponse, SessionsStartData, SessionsStartError, SessionsStartResponse, SessionsUndoData, SessionsUndoError, SessionsUndoResponse, SetupSetUpData, SetupSetUpError, SetupSetUpResponse, SetupShowData, SetupShowResponse, StationsAddData, StationsAddError, StationsAddResponse, StationsChangeData, StationsChangeError, StationsChangeResponse, StationsListData, StationsListError, StationsListResponse, StationsReadData, StationsReadError, StationsReadResponse, StationsRemoveData, StationsRemoveError, StationsRemoveResponse, StationsTakeBackData, StationsTakeBackError, StationsTakeBackResponse, StationsTakeOutData, StationsTakeOutError, StationsTakeOutResponse, TokensCreateTokenData, TokensCreateTokenError, TokensCreateTokenResponse, TokensListTokensData, TokensListTokensError, TokensListTokensResponse, TokensRevokeTokenData, TokensRevokeTokenError, TokensRevokeTokenResponse, UsersCreateUserData, UsersCreateUserError, UsersCreateUserResponse, UsersGetUserData, UsersGetUserError, UsersGetUserResponse, UsersListUsersData, UsersListUsersError, UsersListUsersResponse, UsersRemoveUserData, UsersRemoveUserError, UsersRemoveUserResponse, UsersResetUserMfaData, UsersResetUserMfaError, UsersResetUserMfaResponse, UsersUpdateUserData, UsersUpdateUserError, UsersUpdateUserResponse } from '../types.gen';
+
+/**
+ * Act On Many
+ *
+ * Ask many devices to do the same, or look first at what that would touch. For real it needs an Idempotency-Key.
+ */
+export const commandsActOnManyMutation = (options?: Partial<Options<CommandsActOnManyData>>): UseMutationOptions<CommandsActOnManyResponse, CommandsActOnManyError, Options<CommandsActOnManyData>> => {
+    const mutationOptions: UseMutationOptions<CommandsActOnManyResponse, CommandsActOnManyError, Options<CommandsActOnManyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await commandsActOnMany({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export type QueryKey<TOptions extends Options> = [
+    Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
+        _id: string;
+        _infinite?: boolean;
+        tags?: ReadonlyArray<string>;
+    }
+];
+
+const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions, infinite?: boolean, tags?: ReadonlyArray<string>): [
+    QueryKey<TOptions>[0]
+] => {
+    const params: QueryKey<TOptions>[0] = { _id: id, baseUrl: options?.baseUrl || (options?.client ?? client).getConfig().baseUrl } as QueryKey<TOptions>[0];
+    if (infinite) {
+        params._infinite = infinite;
+    }
+    if (tags) {
+        params.tags = tags;
+    }
+    if (options?.body) {
+        params.body = options.body;
+    }
+    if (options?.headers) {
+        params.headers = options.headers;
+    }
+    if (options?.path) {
+        params.path = options.path;
+    }
+    if (options?.query) {
+        params.query = options.query;
+    }
+    return [params];
+};
+
+export const commandsListBulkQueryKey = (options: Options<CommandsListBulkData>) => createQueryKey('commandsListBulk', options);
+
+/**
+ * List Bulk
+ *
+ * The commands of one bulk action, newest first.
+ */
+export const commandsListBulkOptions = (options: Options<CommandsListBulkData>) => queryOptions<CommandsListBulkResponse, CommandsListBulkError, CommandsListBulkResponse, ReturnType<typeof commandsListBulkQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await commandsListBulk({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: commandsListBulkQueryKey(options)
+});
+
+const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
+    const params = { ...queryKey[0] };
+    if (page.body) {
+        params.body = {
+            ...queryKey[0].body as any,
+            ...page.body as any
+        };
+    }
+    if (page.headers) {
+        params.headers = {
+            ...queryKey[0].headers,
+            ...page.headers
+        };
+    }
+    if (page.path) {
+        params.path = {
+            ...queryKey[0].path as any,
+            ...page.path as any
+        };
+    }
+    if (page.query) {
+        params.query = {
+            ...queryKey[0].query as any,
+            ...page.query as any
+        };
+    }
+    return params as unknown as typeof page;
+};
+
+export const commandsListBulkInfiniteQueryKey = (options: Options<CommandsListBulkData>): QueryKey<Options<CommandsListBulkData>> => createQueryKey('commandsListBulk', options, true);
+
+/**
+ * List Bulk
+ *
+ * The commands of one bulk action, newest first.
+ */
+export const commandsListBulkInfiniteOptions = (options: Options<CommandsListBulkData>) => {
+    const opts = infiniteQueryOptions<CommandsListBulkResponse, CommandsListBulkError, InfiniteData<CommandsListBulkResponse>, QueryKey<Options<CommandsListBulkData>>, string | null | Pick<QueryKey<Options<CommandsListBulkData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<CommandsListBulkData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await commandsListBulk({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: commandsListBulkInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 /**
  * Login
@@ -141,49 +274,16 @@ export const authRefreshMutation = (options?: Partial<Options<AuthRefreshData>>)
     return mutationOptions;
 };
 
-export type QueryKey<TOptions extends Options> = [
-    Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
-        _id: string;
-        _infinite?: boolean;
-        tags?: ReadonlyArray<string>;
-    }
-];
-
-const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions, infinite?: boolean, tags?: ReadonlyArray<string>): [
-    QueryKey<TOptions>[0]
-] => {
-    const params: QueryKey<TOptions>[0] = { _id: id, baseUrl: options?.baseUrl || (options?.client ?? client).getConfig().baseUrl } as QueryKey<TOptions>[0];
-    if (infinite) {
-        params._infinite = infinite;
-    }
-    if (tags) {
-        params.tags = tags;
-    }
-    if (options?.body) {
-        params.body = options.body;
-    }
-    if (options?.headers) {
-        params.headers = options.headers;
-    }
-    if (options?.path) {
-        params.path = options.path;
-    }
-    if (options?.query) {
-        params.query = options.query;
-    }
-    return [params];
-};
-
-export const enrolmentClaimTokensListQueryKey = (options?: Options<EnrolmentClaimTokensListData>) => createQueryKey('enrolmentClaimTokensList', options);
+export const enrolmentListClaimTokensQueryKey = (options?: Options<EnrolmentListClaimTokensData>) => createQueryKey('enrolmentListClaimTokens', options);
 
 /**
- * Claim Tokens List
+ * List Claim Tokens
  *
  * Claim tokens, newest first.
  */
-export const enrolmentClaimTokensListOptions = (options?: Options<EnrolmentClaimTokensListData>) => queryOptions<EnrolmentClaimTokensListResponse, EnrolmentClaimTokensListError, EnrolmentClaimTokensListResponse, ReturnType<typeof enrolmentClaimTokensListQueryKey>>({
+export const enrolmentListClaimTokensOptions = (options?: Options<EnrolmentListClaimTokensData>) => queryOptions<EnrolmentListClaimTokensResponse, EnrolmentListClaimTokensError, EnrolmentListClaimTokensResponse, ReturnType<typeof enrolmentListClaimTokensQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await enrolmentClaimTokensList({
+        const { data } = await enrolmentListClaimTokens({
             ...options,
             ...queryKey[0],
             signal,
@@ -191,58 +291,29 @@ export const enrolmentClaimTokensListOptions = (options?: Options<EnrolmentClaim
         });
         return data;
     },
-    queryKey: enrolmentClaimTokensListQueryKey(options)
+    queryKey: enrolmentListClaimTokensQueryKey(options)
 });
 
-const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
-    const params = { ...queryKey[0] };
-    if (page.body) {
-        params.body = {
-            ...queryKey[0].body as any,
-            ...page.body as any
-        };
-    }
-    if (page.headers) {
-        params.headers = {
-            ...queryKey[0].headers,
-            ...page.headers
-        };
-    }
-    if (page.path) {
-        params.path = {
-            ...queryKey[0].path as any,
-            ...page.path as any
-        };
-    }
-    if (page.query) {
-        params.query = {
-            ...queryKey[0].query as any,
-            ...page.query as any
-        };
-    }
-    return params as unknown as typeof page;
-};
-
-export const enrolmentClaimTokensListInfiniteQueryKey = (options?: Options<EnrolmentClaimTokensListData>): QueryKey<Options<EnrolmentClaimTokensListData>> => createQueryKey('enrolmentClaimTokensList', options, true);
+export const enrolmentListClaimTokensInfiniteQueryKey = (options?: Options<EnrolmentListClaimTokensData>): QueryKey<Options<EnrolmentListClaimTokensData>> => createQueryKey('enrolmentListClaimTokens', options, true);
 
 /**
- * Claim Tokens List
+ * List Claim Tokens
  *
  * Claim tokens, newest first.
  */
-export const enrolmentClaimTokensListInfiniteOptions = (options?: Options<EnrolmentClaimTokensListData>) => {
-    const opts = infiniteQueryOptions<EnrolmentClaimTokensListResponse, EnrolmentClaimTokensListError, InfiniteData<EnrolmentClaimTokensListResponse>, QueryKey<Options<EnrolmentClaimTokensListData>>, string | null | Pick<QueryKey<Options<EnrolmentClaimTokensListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+export const enrolmentListClaimTokensInfiniteOptions = (options?: Options<EnrolmentListClaimTokensData>) => {
+    const opts = infiniteQueryOptions<EnrolmentListClaimTokensResponse, EnrolmentListClaimTokensError, InfiniteData<EnrolmentListClaimTokensResponse>, QueryKey<Options<EnrolmentListClaimTokensData>>, string | null | Pick<QueryKey<Options<EnrolmentListClaimTokensData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
     // @ts-ignore
     {
         queryFn: async ({ pageParam, queryKey, signal }) => {
             // @ts-ignore
-            const page: Pick<QueryKey<Options<EnrolmentClaimTokensListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            const page: Pick<QueryKey<Options<EnrolmentListClaimTokensData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
                 query: {
                     after: pageParam
                 }
             };
             const params = createInfiniteParams(queryKey, page);
-            const { data } = await enrolmentClaimTokensList({
+            const { data } = await enrolmentListClaimTokens({
                 ...options,
                 ...params,
                 signal,
@@ -250,20 +321,20 @@ export const enrolmentClaimTokensListInfiniteOptions = (options?: Options<Enrolm
             });
             return data;
         },
-        queryKey: enrolmentClaimTokensListInfiniteQueryKey(options)
+        queryKey: enrolmentListClaimTokensInfiniteQueryKey(options)
     });
     return opts as Omit<typeof opts, 'initialData'>;
 };
 
 /**
- * Claim Tokens Make
+ * Make Claim Token
  *
  * Make a token with which one machine becomes one device.
  */
-export const enrolmentClaimTokensMakeMutation = (options?: Partial<Options<EnrolmentClaimTokensMakeData>>): UseMutationOptions<EnrolmentClaimTokensMakeResponse, EnrolmentClaimTokensMakeError, Options<EnrolmentClaimTokensMakeData>> => {
-    const mutationOptions: UseMutationOptions<EnrolmentClaimTokensMakeResponse, EnrolmentClaimTokensMakeError, Options<EnrolmentClaimTokensMakeData>> = {
+export const enrolmentMakeClaimTokenMutation = (options?: Partial<Options<EnrolmentMakeClaimTokenData>>): UseMutationOptions<EnrolmentMakeClaimTokenResponse, EnrolmentMakeClaimTokenError, Options<EnrolmentMakeClaimTokenData>> => {
+    const mutationOptions: UseMutationOptions<EnrolmentMakeClaimTokenResponse, EnrolmentMakeClaimTokenError, Options<EnrolmentMakeClaimTokenData>> = {
         mutationFn: async (fnOptions) => {
-            const { data } = await enrolmentClaimTokensMake({
+            const { data } = await enrolmentMakeClaimToken({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -275,14 +346,14 @@ export const enrolmentClaimTokensMakeMutation = (options?: Partial<Options<Enrol
 };
 
 /**
- * Claim Tokens Revoke
+ * Revoke Claim Token
  *
  * Take a token back before it is used.
  */
-export const enrolmentClaimTokensRevokeMutation = (options?: Partial<Options<EnrolmentClaimTokensRevokeData>>): UseMutationOptions<EnrolmentClaimTokensRevokeResponse, EnrolmentClaimTokensRevokeError, Options<EnrolmentClaimTokensRevokeData>> => {
-    const mutationOptions: UseMutationOptions<EnrolmentClaimTokensRevokeResponse, EnrolmentClaimTokensRevokeError, Options<EnrolmentClaimTokensRevokeData>> = {
+export const enrolmentRevokeClaimTokenMutation = (options?: Partial<Options<EnrolmentRevokeClaimTokenData>>): UseMutationOptions<EnrolmentRevokeClaimTokenResponse, EnrolmentRevokeClaimTokenError, Options<EnrolmentRevokeClaimTokenData>> => {
+    const mutationOptions: UseMutationOptions<EnrolmentRevokeClaimTokenResponse, EnrolmentRevokeClaimTokenError, Options<EnrolmentRevokeClaimTokenData>> = {
         mutationFn: async (fnOptions) => {
-            const { data } = await enrolmentClaimTokensRevoke({
+            const { data } = await enrolmentRevokeClaimToken({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -293,54 +364,16 @@ export const enrolmentClaimTokensRevokeMutation = (options?: Partial<Options<Enr
     return mutationOptions;
 };
 
-/**
- * Enrolments Make
- *
- * Become a device with a claim token and a certificate request. Needs no sign-in.
- */
-export const enrolmentEnrolmentsMakeMutation = (options?: Partial<Options<EnrolmentEnrolmentsMakeData>>): UseMutationOptions<EnrolmentEnrolmentsMakeResponse, EnrolmentEnrolmentsMakeError, Options<EnrolmentEnrolmentsMakeData>> => {
-    const mutationOptions: UseMutationOptions<EnrolmentEnrolmentsMakeResponse, EnrolmentEnrolmentsMakeError, Options<EnrolmentEnrolmentsMakeData>> = {
-        mutationFn: async (fnOptions) => {
-            const { data } = await enrolmentEnrolmentsMake({
-                ...options,
-                ...fnOptions,
-                throwOnError: true
-            });
-            return data;
-        }
-    };
-    return mutationOptions;
-};
+export const deviceGroupsListGroupsQueryKey = (options?: Options<DeviceGroupsListGroupsData>) => createQueryKey('deviceGroupsListGroups', options);
 
 /**
- * Enrolments Renew
+ * List Groups
  *
- * Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in.
+ * Every group, by name; the tree is made from `parent_id`.
  */
-export const enrolmentEnrolmentsRenewMutation = (options?: Partial<Options<EnrolmentEnrolmentsRenewData>>): UseMutationOptions<EnrolmentEnrolmentsRenewResponse, EnrolmentEnrolmentsRenewError, Options<EnrolmentEnrolmentsRenewData>> => {
-    const mutationOptions: UseMutationOptions<EnrolmentEnrolmentsRenewResponse, EnrolmentEnrolmentsRenewError, Options<EnrolmentEnrolmentsRenewData>> = {
-        mutationFn: async (fnOptions) => {
-            const { data } = await enrolmentEnrolmentsRenew({
-                ...options,
-                ...fnOptions,
-                throwOnError: true
-            });
-            return data;
-        }
-    };
-    return mutationOptions;
-};
-
-export const enrolmentEnrolmentsPollQueryKey = (options: Options<EnrolmentEnrolmentsPollData>) => createQueryKey('enrolmentEnrolmentsPoll', options);
-
-/**
- * Enrolments Poll
- *
- * Ask whether an enrolment was approved. The credential is the poll secret.
- */
-export const enrolmentEnrolmentsPollOptions = (options: Options<EnrolmentEnrolmentsPollData>) => queryOptions<EnrolmentEnrolmentsPollResponse, EnrolmentEnrolmentsPollError, EnrolmentEnrolmentsPollResponse, ReturnType<typeof enrolmentEnrolmentsPollQueryKey>>({
+export const deviceGroupsListGroupsOptions = (options?: Options<DeviceGroupsListGroupsData>) => queryOptions<DeviceGroupsListGroupsResponse, DefaultError, DeviceGroupsListGroupsResponse, ReturnType<typeof deviceGroupsListGroupsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await enrolmentEnrolmentsPoll({
+        const { data } = await deviceGroupsListGroups({
             ...options,
             ...queryKey[0],
             signal,
@@ -348,8 +381,879 @@ export const enrolmentEnrolmentsPollOptions = (options: Options<EnrolmentEnrolme
         });
         return data;
     },
-    queryKey: enrolmentEnrolmentsPollQueryKey(options)
+    queryKey: deviceGroupsListGroupsQueryKey(options)
 });
+
+/**
+ * Make Group
+ *
+ * Make a group.
+ */
+export const deviceGroupsMakeGroupMutation = (options?: Partial<Options<DeviceGroupsMakeGroupData>>): UseMutationOptions<DeviceGroupsMakeGroupResponse, DeviceGroupsMakeGroupError, Options<DeviceGroupsMakeGroupData>> => {
+    const mutationOptions: UseMutationOptions<DeviceGroupsMakeGroupResponse, DeviceGroupsMakeGroupError, Options<DeviceGroupsMakeGroupData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deviceGroupsMakeGroup({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete Group
+ *
+ * Delete a group; what lies in it moves up.
+ */
+export const deviceGroupsDeleteGroupMutation = (options?: Partial<Options<DeviceGroupsDeleteGroupData>>): UseMutationOptions<DeviceGroupsDeleteGroupResponse, DeviceGroupsDeleteGroupError, Options<DeviceGroupsDeleteGroupData>> => {
+    const mutationOptions: UseMutationOptions<DeviceGroupsDeleteGroupResponse, DeviceGroupsDeleteGroupError, Options<DeviceGroupsDeleteGroupData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deviceGroupsDeleteGroup({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Edit Group
+ *
+ * Rename, describe or move a group.
+ */
+export const deviceGroupsEditGroupMutation = (options?: Partial<Options<DeviceGroupsEditGroupData>>): UseMutationOptions<DeviceGroupsEditGroupResponse, DeviceGroupsEditGroupError, Options<DeviceGroupsEditGroupData>> => {
+    const mutationOptions: UseMutationOptions<DeviceGroupsEditGroupResponse, DeviceGroupsEditGroupError, Options<DeviceGroupsEditGroupData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deviceGroupsEditGroup({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const devicesListTagsQueryKey = (options?: Options<DevicesListTagsData>) => createQueryKey('devicesListTags', options);
+
+/**
+ * List Tags
+ *
+ * Every tag that is in use.
+ */
+export const devicesListTagsOptions = (options?: Options<DevicesListTagsData>) => queryOptions<DevicesListTagsResponse, DefaultError, DevicesListTagsResponse, ReturnType<typeof devicesListTagsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesListTags({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesListTagsQueryKey(options)
+});
+
+export const devicesListDevicesQueryKey = (options?: Options<DevicesListDevicesData>) => createQueryKey('devicesListDevices', options);
+
+/**
+ * List Devices
+ *
+ * Devices in the order of their names.
+ */
+export const devicesListDevicesOptions = (options?: Options<DevicesListDevicesData>) => queryOptions<DevicesListDevicesResponse, DevicesListDevicesError, DevicesListDevicesResponse, ReturnType<typeof devicesListDevicesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesListDevices({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesListDevicesQueryKey(options)
+});
+
+export const devicesListDevicesInfiniteQueryKey = (options?: Options<DevicesListDevicesData>): QueryKey<Options<DevicesListDevicesData>> => createQueryKey('devicesListDevices', options, true);
+
+/**
+ * List Devices
+ *
+ * Devices in the order of their names.
+ */
+export const devicesListDevicesInfiniteOptions = (options?: Options<DevicesListDevicesData>) => {
+    const opts = infiniteQueryOptions<DevicesListDevicesResponse, DevicesListDevicesError, InfiniteData<DevicesListDevicesResponse>, QueryKey<Options<DevicesListDevicesData>>, string | null | Pick<QueryKey<Options<DevicesListDevicesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<DevicesListDevicesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await devicesListDevices({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: devicesListDevicesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Register Device
+ *
+ * Register a device before it has an agent; a claim token with its id lets a machine become it.
+ */
+export const devicesRegisterDeviceMutation = (options?: Partial<Options<DevicesRegisterDeviceData>>): UseMutationOptions<DevicesRegisterDeviceResponse, DevicesRegisterDeviceError, Options<DevicesRegisterDeviceData>> => {
+    const mutationOptions: UseMutationOptions<DevicesRegisterDeviceResponse, DevicesRegisterDeviceError, Options<DevicesRegisterDeviceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesRegisterDevice({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const devicesCountDevicesQueryKey = (options?: Options<DevicesCountDevicesData>) => createQueryKey('devicesCountDevices', options);
+
+/**
+ * Count Devices
+ *
+ * How many devices of each state fit the filter (whatever states it names).
+ */
+export const devicesCountDevicesOptions = (options?: Options<DevicesCountDevicesData>) => queryOptions<DevicesCountDevicesResponse, DevicesCountDevicesError, DevicesCountDevicesResponse, ReturnType<typeof devicesCountDevicesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesCountDevices({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesCountDevicesQueryKey(options)
+});
+
+export const devicesExportDevicesQueryKey = (options?: Options<DevicesExportDevicesData>) => createQueryKey('devicesExportDevices', options);
+
+/**
+ * Export Devices
+ *
+ * The list as CSV, up to 10,000 rows.
+ */
+export const devicesExportDevicesOptions = (options?: Options<DevicesExportDevicesData>) => queryOptions<unknown, DevicesExportDevicesError, unknown, ReturnType<typeof devicesExportDevicesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesExportDevices({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesExportDevicesQueryKey(options)
+});
+
+/**
+ * Delete Device
+ *
+ * Revoke a device and delete everything that is known of it.
+ */
+export const devicesDeleteDeviceMutation = (options?: Partial<Options<DevicesDeleteDeviceData>>): UseMutationOptions<DevicesDeleteDeviceResponse, DevicesDeleteDeviceError, Options<DevicesDeleteDeviceData>> => {
+    const mutationOptions: UseMutationOptions<DevicesDeleteDeviceResponse, DevicesDeleteDeviceError, Options<DevicesDeleteDeviceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesDeleteDevice({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const devicesReadDeviceQueryKey = (options: Options<DevicesReadDeviceData>) => createQueryKey('devicesReadDevice', options);
+
+/**
+ * Read Device
+ *
+ * One device with all that is known of it.
+ */
+export const devicesReadDeviceOptions = (options: Options<DevicesReadDeviceData>) => queryOptions<DevicesReadDeviceResponse, DevicesReadDeviceError, DevicesReadDeviceResponse, ReturnType<typeof devicesReadDeviceQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesReadDevice({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesReadDeviceQueryKey(options)
+});
+
+/**
+ * Edit Device
+ *
+ * Change a device. With If-Match only when nobody else has changed it meanwhile.
+ */
+export const devicesEditDeviceMutation = (options?: Partial<Options<DevicesEditDeviceData>>): UseMutationOptions<DevicesEditDeviceResponse, DevicesEditDeviceError, Options<DevicesEditDeviceData>> => {
+    const mutationOptions: UseMutationOptions<DevicesEditDeviceResponse, DevicesEditDeviceError, Options<DevicesEditDeviceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesEditDevice({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Act
+ *
+ * Ask a device to do something, now or when it comes back. An Idempotency-Key makes repeating it safe.
+ */
+export const commandsActMutation = (options?: Partial<Options<CommandsActData>>): UseMutationOptions<CommandsActResponse, CommandsActError, Options<CommandsActData>> => {
+    const mutationOptions: UseMutationOptions<CommandsActResponse, CommandsActError, Options<CommandsActData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await commandsAct({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Approve Device
+ *
+ * Let a machine in that asked to join, or decline.
+ */
+export const devicesApproveDeviceMutation = (options?: Partial<Options<DevicesApproveDeviceData>>): UseMutationOptions<DevicesApproveDeviceResponse, DevicesApproveDeviceError, Options<DevicesApproveDeviceData>> => {
+    const mutationOptions: UseMutationOptions<DevicesApproveDeviceResponse, DevicesApproveDeviceError, Options<DevicesApproveDeviceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesApproveDevice({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const commandsListCommandsQueryKey = (options: Options<CommandsListCommandsData>) => createQueryKey('commandsListCommands', options);
+
+/**
+ * List Commands
+ *
+ * A device's commands, newest first.
+ */
+export const commandsListCommandsOptions = (options: Options<CommandsListCommandsData>) => queryOptions<CommandsListCommandsResponse, CommandsListCommandsError, CommandsListCommandsResponse, ReturnType<typeof commandsListCommandsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await commandsListCommands({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: commandsListCommandsQueryKey(options)
+});
+
+export const commandsListCommandsInfiniteQueryKey = (options: Options<CommandsListCommandsData>): QueryKey<Options<CommandsListCommandsData>> => createQueryKey('commandsListCommands', options, true);
+
+/**
+ * List Commands
+ *
+ * A device's commands, newest first.
+ */
+export const commandsListCommandsInfiniteOptions = (options: Options<CommandsListCommandsData>) => {
+    const opts = infiniteQueryOptions<CommandsListCommandsResponse, CommandsListCommandsError, InfiniteData<CommandsListCommandsResponse>, QueryKey<Options<CommandsListCommandsData>>, string | null | Pick<QueryKey<Options<CommandsListCommandsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<CommandsListCommandsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await commandsListCommands({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: commandsListCommandsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const commandsReadCommandQueryKey = (options: Options<CommandsReadCommandData>) => createQueryKey('commandsReadCommand', options);
+
+/**
+ * Read Command
+ *
+ * One command of a device.
+ */
+export const commandsReadCommandOptions = (options: Options<CommandsReadCommandData>) => queryOptions<CommandsReadCommandResponse, CommandsReadCommandError, CommandsReadCommandResponse, ReturnType<typeof commandsReadCommandQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await commandsReadCommand({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: commandsReadCommandQueryKey(options)
+});
+
+/**
+ * Cancel Command
+ *
+ * Take a command back that the device has not begun.
+ */
+export const commandsCancelCommandMutation = (options?: Partial<Options<CommandsCancelCommandData>>): UseMutationOptions<CommandsCancelCommandResponse, CommandsCancelCommandError, Options<CommandsCancelCommandData>> => {
+    const mutationOptions: UseMutationOptions<CommandsCancelCommandResponse, CommandsCancelCommandError, Options<CommandsCancelCommandData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await commandsCancelCommand({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const devicesReadLogsQueryKey = (options: Options<DevicesReadLogsData>) => createQueryKey('devicesReadLogs', options);
+
+/**
+ * Read Logs
+ *
+ * Stored lines of the agent's log of a level and above, newest first.
+ */
+export const devicesReadLogsOptions = (options: Options<DevicesReadLogsData>) => queryOptions<DevicesReadLogsResponse, DevicesReadLogsError, DevicesReadLogsResponse, ReturnType<typeof devicesReadLogsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await devicesReadLogs({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: devicesReadLogsQueryKey(options)
+});
+
+export const devicesReadLogsInfiniteQueryKey = (options: Options<DevicesReadLogsData>): QueryKey<Options<DevicesReadLogsData>> => createQueryKey('devicesReadLogs', options, true);
+
+/**
+ * Read Logs
+ *
+ * Stored lines of the agent's log of a level and above, newest first.
+ */
+export const devicesReadLogsInfiniteOptions = (options: Options<DevicesReadLogsData>) => {
+    const opts = infiniteQueryOptions<DevicesReadLogsResponse, DevicesReadLogsError, InfiniteData<DevicesReadLogsResponse>, QueryKey<Options<DevicesReadLogsData>>, string | null | Pick<QueryKey<Options<DevicesReadLogsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<DevicesReadLogsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await devicesReadLogs({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: devicesReadLogsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Follow Logs
+ *
+ * Let the agent send its log as it is written, for a while; `off` ends it.
+ */
+export const devicesFollowLogsMutation = (options?: Partial<Options<DevicesFollowLogsData>>): UseMutationOptions<DevicesFollowLogsResponse, DevicesFollowLogsError, Options<DevicesFollowLogsData>> => {
+    const mutationOptions: UseMutationOptions<DevicesFollowLogsResponse, DevicesFollowLogsError, Options<DevicesFollowLogsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesFollowLogs({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke Device
+ *
+ * Take a device's certificates away; its open connection ends within a second.
+ */
+export const devicesRevokeDeviceMutation = (options?: Partial<Options<DevicesRevokeDeviceData>>): UseMutationOptions<DevicesRevokeDeviceResponse, DevicesRevokeDeviceError, Options<DevicesRevokeDeviceData>> => {
+    const mutationOptions: UseMutationOptions<DevicesRevokeDeviceResponse, DevicesRevokeDeviceError, Options<DevicesRevokeDeviceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await devicesRevokeDevice({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Enrol
+ *
+ * Become a device with a claim token and a certificate request. Needs no sign-in.
+ */
+export const enrolmentEnrolMutation = (options?: Partial<Options<EnrolmentEnrolData>>): UseMutationOptions<EnrolmentEnrolResponse, EnrolmentEnrolError, Options<EnrolmentEnrolData>> => {
+    const mutationOptions: UseMutationOptions<EnrolmentEnrolResponse, EnrolmentEnrolError, Options<EnrolmentEnrolData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enrolmentEnrol({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Renew Expired
+ *
+ * Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in.
+ */
+export const enrolmentRenewExpiredMutation = (options?: Partial<Options<EnrolmentRenewExpiredData>>): UseMutationOptions<EnrolmentRenewExpiredResponse, EnrolmentRenewExpiredError, Options<EnrolmentRenewExpiredData>> => {
+    const mutationOptions: UseMutationOptions<EnrolmentRenewExpiredResponse, EnrolmentRenewExpiredError, Options<EnrolmentRenewExpiredData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enrolmentRenewExpired({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const enrolmentPollEnrolmentQueryKey = (options: Options<EnrolmentPollEnrolmentData>) => createQueryKey('enrolmentPollEnrolment', options);
+
+/**
+ * Poll Enrolment
+ *
+ * Ask whether an enrolment was approved. The credential is the poll secret.
+ */
+export const enrolmentPollEnrolmentOptions = (options: Options<EnrolmentPollEnrolmentData>) => queryOptions<EnrolmentPollEnrolmentResponse, EnrolmentPollEnrolmentError, EnrolmentPollEnrolmentResponse, ReturnType<typeof enrolmentPollEnrolmentQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await enrolmentPollEnrolment({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: enrolmentPollEnrolmentQueryKey(options)
+});
+
+export const eventsListEventsQueryKey = (options?: Options<EventsListEventsData>) => createQueryKey('eventsListEvents', options);
+
+/**
+ * List Events
+ *
+ * The audit log, the newest first. A search for text may give a short page that still has a `next`.
+ */
+export const eventsListEventsOptions = (options?: Options<EventsListEventsData>) => queryOptions<EventsListEventsResponse, EventsListEventsError, EventsListEventsResponse, ReturnType<typeof eventsListEventsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await eventsListEvents({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: eventsListEventsQueryKey(options)
+});
+
+export const eventsListEventsInfiniteQueryKey = (options?: Options<EventsListEventsData>): QueryKey<Options<EventsListEventsData>> => createQueryKey('eventsListEvents', options, true);
+
+/**
+ * List Events
+ *
+ * The audit log, the newest first. A search for text may give a short page that still has a `next`.
+ */
+export const eventsListEventsInfiniteOptions = (options?: Options<EventsListEventsData>) => {
+    const opts = infiniteQueryOptions<EventsListEventsResponse, EventsListEventsError, InfiniteData<EventsListEventsResponse>, QueryKey<Options<EventsListEventsData>>, string | null | Pick<QueryKey<Options<EventsListEventsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<EventsListEventsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await eventsListEvents({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: eventsListEventsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const eventsExportEventsQueryKey = (options?: Options<EventsExportEventsData>) => createQueryKey('eventsExportEvents', options);
+
+/**
+ * Export Events
+ *
+ * The filtered log as CSV, at most 100,000 rows, the newest first.
+ */
+export const eventsExportEventsOptions = (options?: Options<EventsExportEventsData>) => queryOptions<unknown, EventsExportEventsError, unknown, ReturnType<typeof eventsExportEventsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await eventsExportEvents({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: eventsExportEventsQueryKey(options)
+});
+
+export const eventsListEventTypesQueryKey = (options?: Options<EventsListEventTypesData>) => createQueryKey('eventsListEventTypes', options);
+
+/**
+ * List Event Types
+ *
+ * What the log may hold.
+ */
+export const eventsListEventTypesOptions = (options?: Options<EventsListEventTypesData>) => queryOptions<EventsListEventTypesResponse, DefaultError, EventsListEventTypesResponse, ReturnType<typeof eventsListEventTypesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await eventsListEventTypes({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: eventsListEventTypesQueryKey(options)
+});
+
+export const grantsListGrantsQueryKey = (options?: Options<GrantsListGrantsData>) => createQueryKey('grantsListGrants', options);
+
+/**
+ * List Grants
+ *
+ * Grants, the newest first.
+ */
+export const grantsListGrantsOptions = (options?: Options<GrantsListGrantsData>) => queryOptions<GrantsListGrantsResponse, GrantsListGrantsError, GrantsListGrantsResponse, ReturnType<typeof grantsListGrantsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await grantsListGrants({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: grantsListGrantsQueryKey(options)
+});
+
+export const grantsListGrantsInfiniteQueryKey = (options?: Options<GrantsListGrantsData>): QueryKey<Options<GrantsListGrantsData>> => createQueryKey('grantsListGrants', options, true);
+
+/**
+ * List Grants
+ *
+ * Grants, the newest first.
+ */
+export const grantsListGrantsInfiniteOptions = (options?: Options<GrantsListGrantsData>) => {
+    const opts = infiniteQueryOptions<GrantsListGrantsResponse, GrantsListGrantsError, InfiniteData<GrantsListGrantsResponse>, QueryKey<Options<GrantsListGrantsData>>, string | null | Pick<QueryKey<Options<GrantsListGrantsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<GrantsListGrantsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await grantsListGrants({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: grantsListGrantsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Make Grant
+ *
+ * Give access; not more than you have yourself on that resource.
+ */
+export const grantsMakeGrantMutation = (options?: Partial<Options<GrantsMakeGrantData>>): UseMutationOptions<GrantsMakeGrantResponse, GrantsMakeGrantError, Options<GrantsMakeGrantData>> => {
+    const mutationOptions: UseMutationOptions<GrantsMakeGrantResponse, GrantsMakeGrantError, Options<GrantsMakeGrantData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await grantsMakeGrant({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * End Grant
+ *
+ * Take access back, at once.
+ */
+export const grantsEndGrantMutation = (options?: Partial<Options<GrantsEndGrantData>>): UseMutationOptions<GrantsEndGrantResponse, GrantsEndGrantError, Options<GrantsEndGrantData>> => {
+    const mutationOptions: UseMutationOptions<GrantsEndGrantResponse, GrantsEndGrantError, Options<GrantsEndGrantData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await grantsEndGrant({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const invitationsListInvitationsQueryKey = (options?: Options<InvitationsListInvitationsData>) => createQueryKey('invitationsListInvitations', options);
+
+/**
+ * List Invitations
+ *
+ * Invitations, the newest first.
+ */
+export const invitationsListInvitationsOptions = (options?: Options<InvitationsListInvitationsData>) => queryOptions<InvitationsListInvitationsResponse, InvitationsListInvitationsError, InvitationsListInvitationsResponse, ReturnType<typeof invitationsListInvitationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await invitationsListInvitations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: invitationsListInvitationsQueryKey(options)
+});
+
+export const invitationsListInvitationsInfiniteQueryKey = (options?: Options<InvitationsListInvitationsData>): QueryKey<Options<InvitationsListInvitationsData>> => createQueryKey('invitationsListInvitations', options, true);
+
+/**
+ * List Invitations
+ *
+ * Invitations, the newest first.
+ */
+export const invitationsListInvitationsInfiniteOptions = (options?: Options<InvitationsListInvitationsData>) => {
+    const opts = infiniteQueryOptions<InvitationsListInvitationsResponse, InvitationsListInvitationsError, InfiniteData<InvitationsListInvitationsResponse>, QueryKey<Options<InvitationsListInvitationsData>>, string | null | Pick<QueryKey<Options<InvitationsListInvitationsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<InvitationsListInvitationsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await invitationsListInvitations({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: invitationsListInvitationsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Invite
+ *
+ * Invite somebody by mail. The link in the answer is the only copy besides the mail.
+ */
+export const invitationsInviteMutation = (options?: Partial<Options<InvitationsInviteData>>): UseMutationOptions<InvitationsInviteResponse, InvitationsInviteError, Options<InvitationsInviteData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsInviteResponse, InvitationsInviteError, Options<InvitationsInviteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsInvite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Accept
+ *
+ * Join with the account that one is signed in with. 403 `invitation_for_other` for another e-mail address.
+ */
+export const invitationsAcceptMutation = (options?: Partial<Options<InvitationsAcceptData>>): UseMutationOptions<InvitationsAcceptResponse, InvitationsAcceptError, Options<InvitationsAcceptData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsAcceptResponse, InvitationsAcceptError, Options<InvitationsAcceptData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsAccept({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Make Account
+ *
+ * Join with a new account, signed in at once. 409 `email_taken` when there is one: sign in and accept.
+ */
+export const invitationsMakeAccountMutation = (options?: Partial<Options<InvitationsMakeAccountData>>): UseMutationOptions<InvitationsMakeAccountResponse, InvitationsMakeAccountError, Options<InvitationsMakeAccountData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsMakeAccountResponse, InvitationsMakeAccountError, Options<InvitationsMakeAccountData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsMakeAccount({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Show Offer
+ *
+ * What an invitation offers. 410 `invitation_over` when it is too late.
+ */
+export const invitationsShowOfferMutation = (options?: Partial<Options<InvitationsShowOfferData>>): UseMutationOptions<InvitationsShowOfferResponse, InvitationsShowOfferError, Options<InvitationsShowOfferData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsShowOfferResponse, InvitationsShowOfferError, Options<InvitationsShowOfferData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsShowOffer({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke
+ *
+ * Take it back.
+ */
+export const invitationsRevokeMutation = (options?: Partial<Options<InvitationsRevokeData>>): UseMutationOptions<InvitationsRevokeResponse, InvitationsRevokeError, Options<InvitationsRevokeData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsRevokeResponse, InvitationsRevokeError, Options<InvitationsRevokeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsRevoke({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send Again
+ *
+ * Send it again, with a new link; the old one ends.
+ */
+export const invitationsSendAgainMutation = (options?: Partial<Options<InvitationsSendAgainData>>): UseMutationOptions<InvitationsSendAgainResponse, InvitationsSendAgainError, Options<InvitationsSendAgainData>> => {
+    const mutationOptions: UseMutationOptions<InvitationsSendAgainResponse, InvitationsSendAgainError, Options<InvitationsSendAgainData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invitationsSendAgain({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const jobsListQueryKey = (options?: Options<JobsListData>) => createQueryKey('jobsList', options);
 
@@ -440,6 +1344,129 @@ export const jobsRetryMutation = (options?: Partial<Options<JobsRetryData>>): Us
         }
     };
     return mutationOptions;
+};
+
+/**
+ * Rotate
+ *
+ * Sign leases with a new key; seats are told at once, and believe the old one for another day.
+ */
+export const leaseKeysRotateMutation = (options?: Partial<Options<LeaseKeysRotateData>>): UseMutationOptions<LeaseKeysRotateResponse, DefaultError, Options<LeaseKeysRotateData>> => {
+    const mutationOptions: UseMutationOptions<LeaseKeysRotateResponse, DefaultError, Options<LeaseKeysRotateData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await leaseKeysRotate({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const ledgerBalancesQueryKey = (options?: Options<LedgerBalancesData>) => createQueryKey('ledgerBalances', options);
+
+/**
+ * Balances
+ *
+ * Accounts and what is in them.
+ */
+export const ledgerBalancesOptions = (options?: Options<LedgerBalancesData>) => queryOptions<LedgerBalancesResponse, LedgerBalancesError, LedgerBalancesResponse, ReturnType<typeof ledgerBalancesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await ledgerBalances({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: ledgerBalancesQueryKey(options)
+});
+
+export const ledgerBalancesInfiniteQueryKey = (options?: Options<LedgerBalancesData>): QueryKey<Options<LedgerBalancesData>> => createQueryKey('ledgerBalances', options, true);
+
+/**
+ * Balances
+ *
+ * Accounts and what is in them.
+ */
+export const ledgerBalancesInfiniteOptions = (options?: Options<LedgerBalancesData>) => {
+    const opts = infiniteQueryOptions<LedgerBalancesResponse, LedgerBalancesError, InfiniteData<LedgerBalancesResponse>, QueryKey<Options<LedgerBalancesData>>, string | null | Pick<QueryKey<Options<LedgerBalancesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<LedgerBalancesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await ledgerBalances({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: ledgerBalancesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const ledgerEntriesQueryKey = (options?: Options<LedgerEntriesData>) => createQueryKey('ledgerEntries', options);
+
+/**
+ * Entries
+ *
+ * Everything that was posted, the newest first.
+ */
+export const ledgerEntriesOptions = (options?: Options<LedgerEntriesData>) => queryOptions<LedgerEntriesResponse, LedgerEntriesError, LedgerEntriesResponse, ReturnType<typeof ledgerEntriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await ledgerEntries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: ledgerEntriesQueryKey(options)
+});
+
+export const ledgerEntriesInfiniteQueryKey = (options?: Options<LedgerEntriesData>): QueryKey<Options<LedgerEntriesData>> => createQueryKey('ledgerEntries', options, true);
+
+/**
+ * Entries
+ *
+ * Everything that was posted, the newest first.
+ */
+export const ledgerEntriesInfiniteOptions = (options?: Options<LedgerEntriesData>) => {
+    const opts = infiniteQueryOptions<LedgerEntriesResponse, LedgerEntriesError, InfiniteData<LedgerEntriesResponse>, QueryKey<Options<LedgerEntriesData>>, string | null | Pick<QueryKey<Options<LedgerEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<LedgerEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await ledgerEntries({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: ledgerEntriesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
 };
 
 export const meShowQueryKey = (options?: Options<MeShowData>) => createQueryKey('meShow', options);
@@ -558,6 +1585,447 @@ export const meEndSessionMutation = (options?: Partial<Options<MeEndSessionData>
     return mutationOptions;
 };
 
+export const metricsReadAggregateQueryKey = (options: Options<MetricsReadAggregateData>) => createQueryKey('metricsReadAggregate', options);
+
+/**
+ * Read Aggregate
+ *
+ * One metric of many devices over time: mean, extremes and 95th percentile of the devices.
+ */
+export const metricsReadAggregateOptions = (options: Options<MetricsReadAggregateData>) => queryOptions<MetricsReadAggregateResponse, MetricsReadAggregateError, MetricsReadAggregateResponse, ReturnType<typeof metricsReadAggregateQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await metricsReadAggregate({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: metricsReadAggregateQueryKey(options)
+});
+
+export const metricsExportQueryKey = (options?: Options<MetricsExportData>) => createQueryKey('metricsExport', options);
+
+/**
+ * Export
+ *
+ * Readings as a file, at most a million rows.
+ */
+export const metricsExportOptions = (options?: Options<MetricsExportData>) => queryOptions<unknown, MetricsExportError, unknown, ReturnType<typeof metricsExportQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await metricsExport({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: metricsExportQueryKey(options)
+});
+
+export const organizationsGetOrganizationQueryKey = (options?: Options<OrganizationsGetOrganizationData>) => createQueryKey('organizationsGetOrganization', options);
+
+/**
+ * Get Organization
+ *
+ * The current organization.
+ */
+export const organizationsGetOrganizationOptions = (options?: Options<OrganizationsGetOrganizationData>) => queryOptions<OrganizationsGetOrganizationResponse, DefaultError, OrganizationsGetOrganizationResponse, ReturnType<typeof organizationsGetOrganizationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await organizationsGetOrganization({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: organizationsGetOrganizationQueryKey(options)
+});
+
+/**
+ * Update Organization
+ *
+ * Rename it or change its settings.
+ */
+export const organizationsUpdateOrganizationMutation = (options?: Partial<Options<OrganizationsUpdateOrganizationData>>): UseMutationOptions<OrganizationsUpdateOrganizationResponse, OrganizationsUpdateOrganizationError, Options<OrganizationsUpdateOrganizationData>> => {
+    const mutationOptions: UseMutationOptions<OrganizationsUpdateOrganizationResponse, OrganizationsUpdateOrganizationError, Options<OrganizationsUpdateOrganizationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await organizationsUpdateOrganization({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Open Organization
+ *
+ * Open another organization, as its owner. Owners may.
+ */
+export const organizationsOpenOrganizationMutation = (options?: Partial<Options<OrganizationsOpenOrganizationData>>): UseMutationOptions<OrganizationsOpenOrganizationResponse, OrganizationsOpenOrganizationError, Options<OrganizationsOpenOrganizationData>> => {
+    const mutationOptions: UseMutationOptions<OrganizationsOpenOrganizationResponse, OrganizationsOpenOrganizationError, Options<OrganizationsOpenOrganizationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await organizationsOpenOrganization({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const rolesListPermissionsQueryKey = (options?: Options<RolesListPermissionsData>) => createQueryKey('rolesListPermissions', options);
+
+/**
+ * List Permissions
+ *
+ * Everything that a role may permit.
+ */
+export const rolesListPermissionsOptions = (options?: Options<RolesListPermissionsData>) => queryOptions<RolesListPermissionsResponse, DefaultError, RolesListPermissionsResponse, ReturnType<typeof rolesListPermissionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await rolesListPermissions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: rolesListPermissionsQueryKey(options)
+});
+
+export const pricesListRulesQueryKey = (options?: Options<PricesListRulesData>) => createQueryKey('pricesListRules', options);
+
+/**
+ * List Rules
+ *
+ * Price rules, those in force first; the floor needs them for its buttons.
+ */
+export const pricesListRulesOptions = (options?: Options<PricesListRulesData>) => queryOptions<PricesListRulesResponse, PricesListRulesError, PricesListRulesResponse, ReturnType<typeof pricesListRulesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await pricesListRules({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: pricesListRulesQueryKey(options)
+});
+
+/**
+ * Make Rule
+ *
+ * Make a rule and put it in force; with the site alone it is the default one.
+ */
+export const pricesMakeRuleMutation = (options?: Partial<Options<PricesMakeRuleData>>): UseMutationOptions<PricesMakeRuleResponse, PricesMakeRuleError, Options<PricesMakeRuleData>> => {
+    const mutationOptions: UseMutationOptions<PricesMakeRuleResponse, PricesMakeRuleError, Options<PricesMakeRuleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await pricesMakeRule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const pricesReadRuleQueryKey = (options: Options<PricesReadRuleData>) => createQueryKey('pricesReadRule', options);
+
+/**
+ * Read Rule
+ *
+ * One rule.
+ */
+export const pricesReadRuleOptions = (options: Options<PricesReadRuleData>) => queryOptions<PricesReadRuleResponse, PricesReadRuleError, PricesReadRuleResponse, ReturnType<typeof pricesReadRuleQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await pricesReadRule({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: pricesReadRuleQueryKey(options)
+});
+
+/**
+ * Change Rule
+ *
+ * Change a rule for sessions that begin from now on.
+ */
+export const pricesChangeRuleMutation = (options?: Partial<Options<PricesChangeRuleData>>): UseMutationOptions<PricesChangeRuleResponse, PricesChangeRuleError, Options<PricesChangeRuleData>> => {
+    const mutationOptions: UseMutationOptions<PricesChangeRuleResponse, PricesChangeRuleError, Options<PricesChangeRuleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await pricesChangeRule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const sessionsQuotedQueryKey = (options: Options<SessionsQuotedData>) => createQueryKey('sessionsQuoted', options);
+
+/**
+ * Quoted
+ *
+ * What `14 60 cash` (with minutes) or `12 end` (without) would do, by the function that makes the bill.
+ */
+export const sessionsQuotedOptions = (options: Options<SessionsQuotedData>) => queryOptions<SessionsQuotedResponse, SessionsQuotedError, SessionsQuotedResponse, ReturnType<typeof sessionsQuotedQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await sessionsQuoted({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: sessionsQuotedQueryKey(options)
+});
+
+export const rolesListRolesQueryKey = (options?: Options<RolesListRolesData>) => createQueryKey('rolesListRoles', options);
+
+/**
+ * List Roles
+ *
+ * All roles. An organization has at most a few dozen.
+ */
+export const rolesListRolesOptions = (options?: Options<RolesListRolesData>) => queryOptions<RolesListRolesResponse, DefaultError, RolesListRolesResponse, ReturnType<typeof rolesListRolesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await rolesListRoles({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: rolesListRolesQueryKey(options)
+});
+
+/**
+ * Create Role
+ *
+ * Make a role; it may not permit more than you may.
+ */
+export const rolesCreateRoleMutation = (options?: Partial<Options<RolesCreateRoleData>>): UseMutationOptions<RolesCreateRoleResponse, RolesCreateRoleError, Options<RolesCreateRoleData>> => {
+    const mutationOptions: UseMutationOptions<RolesCreateRoleResponse, RolesCreateRoleError, Options<RolesCreateRoleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rolesCreateRole({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete Role
+ *
+ * Remove a role that nobody has.
+ */
+export const rolesDeleteRoleMutation = (options?: Partial<Options<RolesDeleteRoleData>>): UseMutationOptions<RolesDeleteRoleResponse, RolesDeleteRoleError, Options<RolesDeleteRoleData>> => {
+    const mutationOptions: UseMutationOptions<RolesDeleteRoleResponse, RolesDeleteRoleError, Options<RolesDeleteRoleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rolesDeleteRole({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Update Role
+ *
+ * Change a role for everybody who has it. Built-in roles cannot be changed.
+ */
+export const rolesUpdateRoleMutation = (options?: Partial<Options<RolesUpdateRoleData>>): UseMutationOptions<RolesUpdateRoleResponse, RolesUpdateRoleError, Options<RolesUpdateRoleData>> => {
+    const mutationOptions: UseMutationOptions<RolesUpdateRoleResponse, RolesUpdateRoleError, Options<RolesUpdateRoleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rolesUpdateRole({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const sessionsListSessionsQueryKey = (options?: Options<SessionsListSessionsData>) => createQueryKey('sessionsListSessions', options);
+
+/**
+ * List Sessions
+ *
+ * Sessions, the newest first.
+ */
+export const sessionsListSessionsOptions = (options?: Options<SessionsListSessionsData>) => queryOptions<SessionsListSessionsResponse, SessionsListSessionsError, SessionsListSessionsResponse, ReturnType<typeof sessionsListSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await sessionsListSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: sessionsListSessionsQueryKey(options)
+});
+
+export const sessionsListSessionsInfiniteQueryKey = (options?: Options<SessionsListSessionsData>): QueryKey<Options<SessionsListSessionsData>> => createQueryKey('sessionsListSessions', options, true);
+
+/**
+ * List Sessions
+ *
+ * Sessions, the newest first.
+ */
+export const sessionsListSessionsInfiniteOptions = (options?: Options<SessionsListSessionsData>) => {
+    const opts = infiniteQueryOptions<SessionsListSessionsResponse, SessionsListSessionsError, InfiniteData<SessionsListSessionsResponse>, QueryKey<Options<SessionsListSessionsData>>, string | null | Pick<QueryKey<Options<SessionsListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SessionsListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await sessionsListSessions({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: sessionsListSessionsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Start
+ *
+ * Sell time on a free seat and unlock it, in one request; needs an Idempotency-Key.
+ */
+export const sessionsStartMutation = (options?: Partial<Options<SessionsStartData>>): UseMutationOptions<SessionsStartResponse, SessionsStartError, Options<SessionsStartData>> => {
+    const mutationOptions: UseMutationOptions<SessionsStartResponse, SessionsStartError, Options<SessionsStartData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sessionsStart({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const sessionsReadQueryKey = (options: Options<SessionsReadData>) => createQueryKey('sessionsRead', options);
+
+/**
+ * Read
+ *
+ * One session with its bill so far, or its receipt.
+ */
+export const sessionsReadOptions = (options: Options<SessionsReadData>) => queryOptions<SessionsReadResponse, SessionsReadError, SessionsReadResponse, ReturnType<typeof sessionsReadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await sessionsRead({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: sessionsReadQueryKey(options)
+});
+
+/**
+ * End
+ *
+ * End a session now. Unused time is paid back or kept by the house rule; needs an Idempotency-Key.
+ */
+export const sessionsEndMutation = (options?: Partial<Options<SessionsEndData>>): UseMutationOptions<SessionsEndResponse, SessionsEndError, Options<SessionsEndData>> => {
+    const mutationOptions: UseMutationOptions<SessionsEndResponse, SessionsEndError, Options<SessionsEndData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sessionsEnd({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Extend
+ *
+ * Sell more time; needs an Idempotency-Key.
+ */
+export const sessionsExtendMutation = (options?: Partial<Options<SessionsExtendData>>): UseMutationOptions<SessionsExtendResponse, SessionsExtendError, Options<SessionsExtendData>> => {
+    const mutationOptions: UseMutationOptions<SessionsExtendResponse, SessionsExtendError, Options<SessionsExtendData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sessionsExtend({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Undo
+ *
+ * Take the last sale back within ten seconds.
+ */
+export const sessionsUndoMutation = (options?: Partial<Options<SessionsUndoData>>): UseMutationOptions<SessionsUndoResponse, SessionsUndoError, Options<SessionsUndoData>> => {
+    const mutationOptions: UseMutationOptions<SessionsUndoResponse, SessionsUndoError, Options<SessionsUndoData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sessionsUndo({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const setupShowQueryKey = (options?: Options<SetupShowData>) => createQueryKey('setupShow', options);
 
 /**
@@ -587,6 +2055,668 @@ export const setupSetUpMutation = (options?: Partial<Options<SetupSetUpData>>): 
     const mutationOptions: UseMutationOptions<SetupSetUpResponse, SetupSetUpError, Options<SetupSetUpData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await setupSetUp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const placesListSitesQueryKey = (options?: Options<PlacesListSitesData>) => createQueryKey('placesListSites', options);
+
+/**
+ * List Sites
+ *
+ * The sites that I may see, by name.
+ */
+export const placesListSitesOptions = (options?: Options<PlacesListSitesData>) => queryOptions<PlacesListSitesResponse, PlacesListSitesError, PlacesListSitesResponse, ReturnType<typeof placesListSitesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await placesListSites({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: placesListSitesQueryKey(options)
+});
+
+export const placesListSitesInfiniteQueryKey = (options?: Options<PlacesListSitesData>): QueryKey<Options<PlacesListSitesData>> => createQueryKey('placesListSites', options, true);
+
+/**
+ * List Sites
+ *
+ * The sites that I may see, by name.
+ */
+export const placesListSitesInfiniteOptions = (options?: Options<PlacesListSitesData>) => {
+    const opts = infiniteQueryOptions<PlacesListSitesResponse, PlacesListSitesError, InfiniteData<PlacesListSitesResponse>, QueryKey<Options<PlacesListSitesData>>, string | null | Pick<QueryKey<Options<PlacesListSitesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<PlacesListSitesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await placesListSites({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: placesListSitesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create Site
+ *
+ * Add a site.
+ */
+export const placesCreateSiteMutation = (options?: Partial<Options<PlacesCreateSiteData>>): UseMutationOptions<PlacesCreateSiteResponse, PlacesCreateSiteError, Options<PlacesCreateSiteData>> => {
+    const mutationOptions: UseMutationOptions<PlacesCreateSiteResponse, PlacesCreateSiteError, Options<PlacesCreateSiteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesCreateSite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete Site
+ *
+ * Remove a site that nothing belongs to.
+ */
+export const placesDeleteSiteMutation = (options?: Partial<Options<PlacesDeleteSiteData>>): UseMutationOptions<PlacesDeleteSiteResponse, PlacesDeleteSiteError, Options<PlacesDeleteSiteData>> => {
+    const mutationOptions: UseMutationOptions<PlacesDeleteSiteResponse, PlacesDeleteSiteError, Options<PlacesDeleteSiteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesDeleteSite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Update Site
+ *
+ * Rename a site or change its time zone.
+ */
+export const placesUpdateSiteMutation = (options?: Partial<Options<PlacesUpdateSiteData>>): UseMutationOptions<PlacesUpdateSiteResponse, PlacesUpdateSiteError, Options<PlacesUpdateSiteData>> => {
+    const mutationOptions: UseMutationOptions<PlacesUpdateSiteResponse, PlacesUpdateSiteError, Options<PlacesUpdateSiteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesUpdateSite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const stationsListQueryKey = (options?: Options<StationsListData>) => createQueryKey('stationsList', options);
+
+/**
+ * List
+ *
+ * The seats of the floor in their order, each with its state and its session.
+ */
+export const stationsListOptions = (options?: Options<StationsListData>) => queryOptions<StationsListResponse, StationsListError, StationsListResponse, ReturnType<typeof stationsListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await stationsList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: stationsListQueryKey(options)
+});
+
+export const stationsListInfiniteQueryKey = (options?: Options<StationsListData>): QueryKey<Options<StationsListData>> => createQueryKey('stationsList', options, true);
+
+/**
+ * List
+ *
+ * The seats of the floor in their order, each with its state and its session.
+ */
+export const stationsListInfiniteOptions = (options?: Options<StationsListData>) => {
+    const opts = infiniteQueryOptions<StationsListResponse, StationsListError, InfiniteData<StationsListResponse>, QueryKey<Options<StationsListData>>, string | null | Pick<QueryKey<Options<StationsListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<StationsListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await stationsList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: stationsListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Add
+ *
+ * Make seats of devices, numbered on.
+ */
+export const stationsAddMutation = (options?: Partial<Options<StationsAddData>>): UseMutationOptions<StationsAddResponse, StationsAddError, Options<StationsAddData>> => {
+    const mutationOptions: UseMutationOptions<StationsAddResponse, StationsAddError, Options<StationsAddData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stationsAdd({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove
+ *
+ * Remove a seat that was never used.
+ */
+export const stationsRemoveMutation = (options?: Partial<Options<StationsRemoveData>>): UseMutationOptions<StationsRemoveResponse, StationsRemoveError, Options<StationsRemoveData>> => {
+    const mutationOptions: UseMutationOptions<StationsRemoveResponse, StationsRemoveError, Options<StationsRemoveData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stationsRemove({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const stationsReadQueryKey = (options: Options<StationsReadData>) => createQueryKey('stationsRead', options);
+
+/**
+ * Read
+ *
+ * One seat.
+ */
+export const stationsReadOptions = (options: Options<StationsReadData>) => queryOptions<StationsReadResponse, StationsReadError, StationsReadResponse, ReturnType<typeof stationsReadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await stationsRead({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: stationsReadQueryKey(options)
+});
+
+/**
+ * Change
+ *
+ * Rename, place or re-equip a seat.
+ */
+export const stationsChangeMutation = (options?: Partial<Options<StationsChangeData>>): UseMutationOptions<StationsChangeResponse, StationsChangeError, Options<StationsChangeData>> => {
+    const mutationOptions: UseMutationOptions<StationsChangeResponse, StationsChangeError, Options<StationsChangeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stationsChange({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Take Back
+ *
+ * Take a seat back into use.
+ */
+export const stationsTakeBackMutation = (options?: Partial<Options<StationsTakeBackData>>): UseMutationOptions<StationsTakeBackResponse, StationsTakeBackError, Options<StationsTakeBackData>> => {
+    const mutationOptions: UseMutationOptions<StationsTakeBackResponse, StationsTakeBackError, Options<StationsTakeBackData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stationsTakeBack({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Take Out
+ *
+ * Take a seat out of order. A running session goes on to its end.
+ */
+export const stationsTakeOutMutation = (options?: Partial<Options<StationsTakeOutData>>): UseMutationOptions<StationsTakeOutResponse, StationsTakeOutError, Options<StationsTakeOutData>> => {
+    const mutationOptions: UseMutationOptions<StationsTakeOutResponse, StationsTakeOutError, Options<StationsTakeOutData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stationsTakeOut({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const placesListTeamsQueryKey = (options?: Options<PlacesListTeamsData>) => createQueryKey('placesListTeams', options);
+
+/**
+ * List Teams
+ *
+ * The teams, by name.
+ */
+export const placesListTeamsOptions = (options?: Options<PlacesListTeamsData>) => queryOptions<PlacesListTeamsResponse, PlacesListTeamsError, PlacesListTeamsResponse, ReturnType<typeof placesListTeamsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await placesListTeams({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: placesListTeamsQueryKey(options)
+});
+
+export const placesListTeamsInfiniteQueryKey = (options?: Options<PlacesListTeamsData>): QueryKey<Options<PlacesListTeamsData>> => createQueryKey('placesListTeams', options, true);
+
+/**
+ * List Teams
+ *
+ * The teams, by name.
+ */
+export const placesListTeamsInfiniteOptions = (options?: Options<PlacesListTeamsData>) => {
+    const opts = infiniteQueryOptions<PlacesListTeamsResponse, PlacesListTeamsError, InfiniteData<PlacesListTeamsResponse>, QueryKey<Options<PlacesListTeamsData>>, string | null | Pick<QueryKey<Options<PlacesListTeamsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<PlacesListTeamsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await placesListTeams({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: placesListTeamsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create Team
+ *
+ * Form a team.
+ */
+export const placesCreateTeamMutation = (options?: Partial<Options<PlacesCreateTeamData>>): UseMutationOptions<PlacesCreateTeamResponse, PlacesCreateTeamError, Options<PlacesCreateTeamData>> => {
+    const mutationOptions: UseMutationOptions<PlacesCreateTeamResponse, PlacesCreateTeamError, Options<PlacesCreateTeamData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesCreateTeam({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete Team
+ *
+ * Dissolve a team.
+ */
+export const placesDeleteTeamMutation = (options?: Partial<Options<PlacesDeleteTeamData>>): UseMutationOptions<PlacesDeleteTeamResponse, PlacesDeleteTeamError, Options<PlacesDeleteTeamData>> => {
+    const mutationOptions: UseMutationOptions<PlacesDeleteTeamResponse, PlacesDeleteTeamError, Options<PlacesDeleteTeamData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesDeleteTeam({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Update Team
+ *
+ * Rename a team, move it, say who is in it.
+ */
+export const placesUpdateTeamMutation = (options?: Partial<Options<PlacesUpdateTeamData>>): UseMutationOptions<PlacesUpdateTeamResponse, PlacesUpdateTeamError, Options<PlacesUpdateTeamData>> => {
+    const mutationOptions: UseMutationOptions<PlacesUpdateTeamResponse, PlacesUpdateTeamError, Options<PlacesUpdateTeamData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await placesUpdateTeam({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const tokensListTokensQueryKey = (options?: Options<TokensListTokensData>) => createQueryKey('tokensListTokens', options);
+
+/**
+ * List Tokens
+ *
+ * My tokens, or everybody's for those who manage them; the newest first.
+ */
+export const tokensListTokensOptions = (options?: Options<TokensListTokensData>) => queryOptions<TokensListTokensResponse, TokensListTokensError, TokensListTokensResponse, ReturnType<typeof tokensListTokensQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await tokensListTokens({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: tokensListTokensQueryKey(options)
+});
+
+export const tokensListTokensInfiniteQueryKey = (options?: Options<TokensListTokensData>): QueryKey<Options<TokensListTokensData>> => createQueryKey('tokensListTokens', options, true);
+
+/**
+ * List Tokens
+ *
+ * My tokens, or everybody's for those who manage them; the newest first.
+ */
+export const tokensListTokensInfiniteOptions = (options?: Options<TokensListTokensData>) => {
+    const opts = infiniteQueryOptions<TokensListTokensResponse, TokensListTokensError, InfiniteData<TokensListTokensResponse>, QueryKey<Options<TokensListTokensData>>, string | null | Pick<QueryKey<Options<TokensListTokensData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<TokensListTokensData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await tokensListTokens({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: tokensListTokensInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create Token
+ *
+ * Make a token for a script. It never permits more than you may yourself.
+ */
+export const tokensCreateTokenMutation = (options?: Partial<Options<TokensCreateTokenData>>): UseMutationOptions<TokensCreateTokenResponse, TokensCreateTokenError, Options<TokensCreateTokenData>> => {
+    const mutationOptions: UseMutationOptions<TokensCreateTokenResponse, TokensCreateTokenError, Options<TokensCreateTokenData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await tokensCreateToken({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke Token
+ *
+ * End a token, at once.
+ */
+export const tokensRevokeTokenMutation = (options?: Partial<Options<TokensRevokeTokenData>>): UseMutationOptions<TokensRevokeTokenResponse, TokensRevokeTokenError, Options<TokensRevokeTokenData>> => {
+    const mutationOptions: UseMutationOptions<TokensRevokeTokenResponse, TokensRevokeTokenError, Options<TokensRevokeTokenData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await tokensRevokeToken({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const usersListUsersQueryKey = (options?: Options<UsersListUsersData>) => createQueryKey('usersListUsers', options);
+
+/**
+ * List Users
+ *
+ * The members, by name.
+ */
+export const usersListUsersOptions = (options?: Options<UsersListUsersData>) => queryOptions<UsersListUsersResponse, UsersListUsersError, UsersListUsersResponse, ReturnType<typeof usersListUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await usersListUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: usersListUsersQueryKey(options)
+});
+
+export const usersListUsersInfiniteQueryKey = (options?: Options<UsersListUsersData>): QueryKey<Options<UsersListUsersData>> => createQueryKey('usersListUsers', options, true);
+
+/**
+ * List Users
+ *
+ * The members, by name.
+ */
+export const usersListUsersInfiniteOptions = (options?: Options<UsersListUsersData>) => {
+    const opts = infiniteQueryOptions<UsersListUsersResponse, UsersListUsersError, InfiniteData<UsersListUsersResponse>, QueryKey<Options<UsersListUsersData>>, string | null | Pick<QueryKey<Options<UsersListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<UsersListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await usersListUsers({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: usersListUsersInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create User
+ *
+ * Make an account for somebody. People with an account already are invited instead: 409 `email_taken`.
+ */
+export const usersCreateUserMutation = (options?: Partial<Options<UsersCreateUserData>>): UseMutationOptions<UsersCreateUserResponse, UsersCreateUserError, Options<UsersCreateUserData>> => {
+    const mutationOptions: UseMutationOptions<UsersCreateUserResponse, UsersCreateUserError, Options<UsersCreateUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await usersCreateUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove User
+ *
+ * Remove a member, or leave. The account stays; tokens and grants of the member go.
+ */
+export const usersRemoveUserMutation = (options?: Partial<Options<UsersRemoveUserData>>): UseMutationOptions<UsersRemoveUserResponse, UsersRemoveUserError, Options<UsersRemoveUserData>> => {
+    const mutationOptions: UseMutationOptions<UsersRemoveUserResponse, UsersRemoveUserError, Options<UsersRemoveUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await usersRemoveUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const usersGetUserQueryKey = (options: Options<UsersGetUserData>) => createQueryKey('usersGetUser', options);
+
+/**
+ * Get User
+ *
+ * One member.
+ */
+export const usersGetUserOptions = (options: Options<UsersGetUserData>) => queryOptions<UsersGetUserResponse, UsersGetUserError, UsersGetUserResponse, ReturnType<typeof usersGetUserQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await usersGetUser({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: usersGetUserQueryKey(options)
+});
+
+/**
+ * Update User
+ *
+ * Change a member's roles and sites; name and password only of people who belong to no other organization.
+ */
+export const usersUpdateUserMutation = (options?: Partial<Options<UsersUpdateUserData>>): UseMutationOptions<UsersUpdateUserResponse, UsersUpdateUserError, Options<UsersUpdateUserData>> => {
+    const mutationOptions: UseMutationOptions<UsersUpdateUserResponse, UsersUpdateUserError, Options<UsersUpdateUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await usersUpdateUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reset User Mfa
+ *
+ * Help somebody who lost the phone: they sign in with the password alone and set it up anew.
+ */
+export const usersResetUserMfaMutation = (options?: Partial<Options<UsersResetUserMfaData>>): UseMutationOptions<UsersResetUserMfaResponse, UsersResetUserMfaError, Options<UsersResetUserMfaData>> => {
+    const mutationOptions: UseMutationOptions<UsersResetUserMfaResponse, UsersResetUserMfaError, Options<UsersResetUserMfaData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await usersResetUserMfa({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const pricesReadPolicyQueryKey = (options?: Options<PricesReadPolicyData>) => createQueryKey('pricesReadPolicy', options);
+
+/**
+ * Read Policy
+ *
+ * The house rules that hold for new sessions.
+ */
+export const pricesReadPolicyOptions = (options?: Options<PricesReadPolicyData>) => queryOptions<PricesReadPolicyResponse, DefaultError, PricesReadPolicyResponse, ReturnType<typeof pricesReadPolicyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await pricesReadPolicy({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: pricesReadPolicyQueryKey(options)
+});
+
+/**
+ * Change Policy
+ *
+ * Change the house rules.
+ */
+export const pricesChangePolicyMutation = (options?: Partial<Options<PricesChangePolicyData>>): UseMutationOptions<PricesChangePolicyResponse, PricesChangePolicyError, Options<PricesChangePolicyData>> => {
+    const mutationOptions: UseMutationOptions<PricesChangePolicyResponse, PricesChangePolicyError, Options<PricesChangePolicyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await pricesChangePolicy({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

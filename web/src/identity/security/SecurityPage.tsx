@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { meEndAllSessions, meEndSession, meListSessions, type SessionOut } from "@/api";
+import { meEndAllSessions, meEndSession, meListSessions, type AuthSessionOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMe } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
@@ -37,7 +37,7 @@ function Sessions() {
   useLive(me.user ? [`user:${me.user.id}`] : [], () => void reload(), () => void reload());
   if (sessions.error) return <ErrorState error={sessions.error} retry={() => void sessions.refetch()} />;
   if (!sessions.data) return <Loading rows={3} height={52} />;
-  const end = (session: SessionOut) =>
+  const end = (session: AuthSessionOut) =>
     act.run(async () => {
       await meEndSession({ path: { session_id: session.id }, throwOnError: true });
       await reload();

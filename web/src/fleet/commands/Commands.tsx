@@ -1,0 +1,102 @@
+/** What was asked of a device and what became of it, live. */
+
+import { Button } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { commandsCancelCommand, commandsListCommands, commandsReadCommand, type Action, type CommandOut, type CommandState, type DeviceOut } from "@/api";
+import { useAct } from "@/client/act";
+import { authorized } from "@/client/configure";
+import { useLive } from "@/realtime/hooks";
+import { Drain } from "@/ui/Drain";
+import { StateLamp, type State } from "@/ui/glyphs";
+import { ErrorLine } from "@/ui/states";
+import { When } from "@/ui/When";
+import { fleet as t } from "../texts";
+
+const LAMPS: Record<CommandState, State> = {
+  queued: "pending",
+  sent: "starting",
+  acknowledged: "starting",
+  running: "running",
+  succeeded: "ok",
+  failed: "crashed",
+  refused: "fault",
+  expired: "stopped",
+  cancelled: "stopped",
+};
+
+export function useLatestCommands(id: string, limit: number) {
+  const queries = useQueryClient();
+  const key = ["commands", id, limit];
+  const reload = () => void queries.invalidateQueries({ queryKey: ["commands", id] });
+  useLive(
+    [`device:${id}`],
+    (frame) => {
+      if (frame.event === "command:progress") {
+        const { id: command, percent, text } = frame.data as { id: string; percent: number; text: string };
+        queries.setQueryData<CommandOut[]>(key, (now) => now?.map((one) => (one.id === command ? { ...one, state: "running", percent, message: text } : one)));
+      } else if (frame.event.startsWith("command:")) reload();
+    },
+    reload,
+  );
+  return useQuery({ queryKey: key, queryFn: async () => (await commandsListCommands({ path: { device_id: id }, query: { limit }, throwOnError: true })).data.items });
+}
+
+export function Commands({ device, commands }: { device: DeviceOut; commands: readonly CommandOut[] }) {
+  if (commands.length === 0) return <p className="dimmer">{t.noCommands}</p>;
+  return (
+    <ul className="commands">
+      {commands.map((command) => <Command key={command.id} device={device} command={command} />)}
+    </ul>
+  );
+}
+
+function Command({ device, command }: { device: DeviceOut; command: CommandOut }) {
+  const act = useAct();
+  const cancel = () => act.run(() => commandsCancelCommand({ path: { device_id: device.id, command_id: command.id }, throwOnError: true }));
+  return (
+    <li>
+      <div className="row between">
+        <span className="strong">{t.actions[command.action as Action] ?? command.action}</span>
+        <StateLamp state={LAMPS[command.state]} word={t.commandStates[command.state]} />
+      </div>
+      <span className="dimmer">{command.issuer_label} · <When time={command.created_at} /></span>
+      {command.message ? <span className="dim" style={{ overflowWrap: "anywhere" }}>{command.message}</span> : null}
+      {command.state === "running" ? <Drain left={(command.percent ?? 0) / 100} state="running" label={t.commandStates.running} /> : null}
+      {command.has_output ? <Output device={device} command={command} /> : null}
+      {command.state === "queued" ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void cancel()}>{t.cancel}</Button></div> : null}
+      <ErrorLine error={act.error} />
+    </li>
+  );
+}
+
+/** A picture or a text that the machine sent back, through its signed address. */
+function Output({ device, command }: { device: DeviceOut; command: CommandOut }) {
+  const detail = useQuery({
+    queryKey: ["command", command.id],
+    queryFn: async () => (await commandsReadCommand({ path: { device_id: device.id, command_id: command.id }, throwOnError: true })).data,
+  });
+  const output = (detail.data as { output?: { url: string; type: string; name: string } | null } | undefined)?.output;
+  const [source, setSource] = useState<string | null>(null);
+  const picture = output?.type.startsWith("image/");
+  useEffect(() => {
+    if (!output || !picture) return;
+    let url: string | null = null;
+    void authorized(new URL(output.url, location.origin))
+      .then((answer) => answer.blob())
+      .then((blob) => {
+        url = URL.createObjectURL(blob);
+        setSource(url);
+      });
+    return () => {
+      if (url) URL.revokeObjectURL(url);
+    };
+  }, [output, picture]);
+  if (!output) return null;
+  return (
+    <>
+      {source ? <img className="shot" src={source} alt={t.actions.screenshot} /> : null}
+      <a href={output.url} download={output.name}>{t.download}</a>
+    </>
+  );
+}

@@ -1,0 +1,138 @@
+/** One device in full: charts over time, commands, log, what happened to it. */
+
+import { Button, Modal, Textarea, TextInput, TagsInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { devicesDeleteDevice, devicesEditDevice, devicesRevokeDevice, type DeviceOut } from "@/api";
+import { useAct } from "@/client/act";
+import { useMay } from "@/client/me";
+import { ConfirmByName } from "@/ui/ConfirmByName";
+import { Page, Section } from "@/ui/Page";
+import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { TimeRange, isRange, type Range } from "@/ui/TimeRange";
+import { tell } from "@/ui/Toasts";
+import { Commands, useLatestCommands } from "../commands/Commands";
+import { fleet as t } from "../texts";
+import { ActionButtons } from "./ActionButtons";
+import { Charts } from "./Charts";
+import { useDevice, useLiveDevices } from "./data";
+import { Approval, MachineFacts, Readings, State } from "./DevicePanel";
+import { LogView } from "./LogView";
+
+export function DevicePage() {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const search = useSearch({ strict: false }) as { range?: string };
+  const range: Range = isRange(search.range) ? search.range : "1h";
+  const navigate = useNavigate();
+  const device = useDevice(id);
+  const commands = useLatestCommands(id, 10);
+  useLiveDevices([`device:${id}`]);
+  if (device.error) return <Page title={t.title}><ErrorState error={device.error} retry={() => void device.refetch()} /></Page>;
+  if (!device.data) return <Page title={t.title}><Loading /></Page>;
+  const one = device.data;
+  return (
+    <Page
+      title={one.name}
+      subtitle={[one.hostname, one.location].filter(Boolean).join(" · ")}
+      bar={
+        <>
+          <Button variant="subtle" onClick={() => void navigate({ to: "/devices" })}>← {t.title}</Button>
+          <span className="grow" />
+          <TimeRange value={range} onChange={(next) => void navigate({ to: "/devices/$id", params: { id } as never, search: { range: next } as never, replace: true })} />
+          <Manage device={one} />
+        </>
+      }
+    >
+      <div className="device">
+        <div className="device-main">
+          <Section><Readings device={one} /></Section>
+          <Charts device={one} range={range} />
+          <Section title={t.log}><LogView device={one} /></Section>
+        </div>
+        <div className="device-side">
+          <Section><State device={one} /><Approval device={one} /></Section>
+          <Section title={t.commands}>
+            <ActionButtons device={one} />
+            <Commands device={one} commands={commands.data ?? []} />
+          </Section>
+          <Section title={t.facts}><MachineFacts device={one} /></Section>
+          {one.notes ? <Section title={t.notes}><p style={{ whiteSpace: "pre-wrap" }}>{one.notes}</p></Section> : null}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Manage({ device }: { device: DeviceOut }) {
+  const may = useMay();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const act = useAct();
+  const [open, setOpen] = useState<"edit" | "revoke" | "delete" | null>(null);
+  const close = () => setOpen(null);
+  const reload = () => queries.invalidateQueries({ queryKey: ["devices"] });
+  const maintain = () =>
+    act.run(async () => {
+      const maintenance = !device.maintenance;
+      await devicesEditDevice({ path: { device_id: device.id }, body: { maintenance }, headers: { "if-match": `"${device.version}"` }, throwOnError: true });
+      await reload();
+    });
+  const lines = (what: readonly string[]) => what.map((line) => <p key={line}>{line}</p>);
+  return (
+    <>
+      {act.error ? <ErrorLine error={act.error} /> : null}
+      {may("fleet.device.edit") ? (
+        <>
+          <Button loading={act.busy} onClick={() => void maintain()}>{device.maintenance ? t.maintenanceOff : t.maintenanceOn}</Button>
+          <Button onClick={() => setOpen("edit")}>{t.edit}</Button>
+        </>
+      ) : null}
+      {may("fleet.device.revoke") ? (
+        device.revoked_at ? <Button onClick={() => setOpen("delete")}>{t.remove}</Button> : <Button onClick={() => setOpen("revoke")}>{t.revoke}</Button>
+      ) : null}
+      {open === "edit" ? <EditDialog device={device} onClose={close} /> : null}
+      {open === "revoke" ? (
+        <ConfirmByName title={t.revokeTitle(device.name)} name={device.name} act={t.revoke} what={lines(t.revokeWhat)} onClose={close} onConfirm={async () => {
+          await devicesRevokeDevice({ path: { device_id: device.id }, throwOnError: true });
+          await reload();
+          tell(t.revoked(device.name));
+        }} />
+      ) : null}
+      {open === "delete" ? (
+        <ConfirmByName title={t.removeTitle(device.name)} name={device.name} act={t.remove} what={lines(t.removeWhat)} onClose={close} onConfirm={async () => {
+          await devicesDeleteDevice({ path: { device_id: device.id }, throwOnError: true });
+          tell(t.removed(device.name));
+          await navigate({ to: "/devices" });
+          await reload();
+        }} />
+      ) : null}
+    </>
+  );
+}
+
+function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => void }) {
+  const [form, setForm] = useState({ name: device.name, location: device.location, notes: device.notes, tags: device.tags });
+  const act = useAct();
+  const queries = useQueryClient();
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    const done = await act.run(() => devicesEditDevice({ path: { device_id: device.id }, body: form, headers: { "if-match": `"${device.version}"` }, throwOnError: true }));
+    if (!done) return;
+    await queries.invalidateQueries({ queryKey: ["devices"] });
+    tell(t.saved);
+    onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={device.name}>
+      <form className="stack" style={{ gap: "var(--s3)" }} onSubmit={(event) => void submit(event)}>
+        <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+        <TextInput label={t.location} maxLength={200} value={form.location} onChange={(event) => setForm({ ...form, location: event.currentTarget.value })} />
+        <TagsInput label={t.tags} value={form.tags} onChange={(tags) => setForm({ ...form, tags })} />
+        <Textarea label={t.notes} autosize minRows={3} maxLength={4000} value={form.notes} onChange={(event) => setForm({ ...form, notes: event.currentTarget.value })} />
+        <ErrorLine error={act.error} />
+        <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
+      </form>
+    </Modal>
+  );
+}

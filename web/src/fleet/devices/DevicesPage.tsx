@@ -1,0 +1,143 @@
+/** All devices: filter, watch, pick several and act, open one. */
+
+import { Button, Select, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { placesListSites, type DeviceRowOut, type DeviceState } from "@/api";
+import { authorized } from "@/client/configure";
+import { useMay } from "@/client/me";
+import { useCommands } from "@/shell/commands";
+import { Changed } from "@/ui/changed";
+import { Chips } from "@/ui/Chips";
+import { download } from "@/ui/csv";
+import { DataTable, type Column } from "@/ui/DataTable";
+import { StateLamp } from "@/ui/glyphs";
+import { Page, Panel } from "@/ui/Page";
+import { Empty, ErrorState, Loading } from "@/ui/states";
+import { When } from "@/ui/When";
+import { EnrolDialog } from "../enrolment/EnrolDialog";
+import { fleet as t } from "../texts";
+import { BulkActions } from "./BulkActions";
+import { useCounts, useDevices, useLiveDevices, type Filters } from "./data";
+import { DevicePanel } from "./DevicePanel";
+import { LAMPS, LIMITS, reading, type MetricName } from "./state";
+
+export type DevicesSearch = Filters & { device?: string };
+
+const measured = (metric: MetricName): Column<DeviceRowOut> => ({
+  id: metric,
+  head: t.head[metric],
+  width: "80px",
+  number: true,
+  desk: metric !== "cpu",
+  cell: (device) => {
+    const value = device[metric];
+    const limit = LIMITS[metric];
+    const high = value !== null && limit !== null && value >= limit;
+    return (
+      <Changed value={reading(metric, value)}>
+        <span className={high ? "lamp is-ending" : undefined}>{high ? "▲ " : ""}{reading(metric, value)}</span>
+      </Changed>
+    );
+  },
+});
+
+const columns: Column<DeviceRowOut>[] = [
+  {
+    id: "name",
+    head: t.head.name,
+    width: "minmax(130px, 2fr)",
+    cell: (device) => (
+      <>
+        <span className="strong">{device.name}</span>{" "}
+        <span className="dimmer desk">{device.hostname === device.name ? device.location : [device.hostname, device.location].filter(Boolean).join(" · ")}</span>
+      </>
+    ),
+  },
+  { id: "state", head: t.head.state, width: "minmax(112px, 1fr)", cell: (device) => <StateLamp state={LAMPS[device.status]} word={device.approval === "pending" ? t.pendingShort : t.states[device.status]} /> },
+  measured("cpu"),
+  measured("memory"),
+  measured("disk"),
+  measured("temperature"),
+  measured("latency"),
+  { id: "mode", head: t.head.mode, width: "80px", desk: true, cell: (device) => <span className="dim">{t.modes[device.mode]}</span> },
+  { id: "seen", head: t.head.seen, width: "96px", desk: true, cell: (device) => <When time={device.last_seen} /> },
+];
+
+export function DevicesPage() {
+  const search = useSearch({ strict: false }) as DevicesSearch;
+  const { device: opened, ...filters } = search;
+  const navigate = useNavigate();
+  const may = useMay();
+  const devices = useDevices(filters);
+  const counts = useCounts(filters);
+  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+  const [picked, setPicked] = useState<Set<string>>(new Set());
+  const [enrolling, setEnrolling] = useState(false);
+  const searching = useRef<HTMLInputElement>(null);
+  useLiveDevices(["devices"]);
+  const set = (change: Partial<DevicesSearch>) => {
+    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0)));
+    void navigate({ to: "/devices", search: next as never, replace: !("device" in change) });
+  };
+  const rows = devices.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = Object.keys(filters).length > 0;
+  const enrol = () => setEnrolling(true);
+  useCommands([
+    { id: "devices search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() },
+    ...(may("fleet.device.enrol") ? [{ id: "devices enrol", label: t.enrol, keys: "n", group: t.title, run: enrol }] : []),
+    ...(opened ? [{ id: "device page", label: t.open, keys: "o", run: () => void navigate({ to: "/devices/$id", params: { id: opened } as never }) }] : []),
+  ]);
+  const chips = (Object.keys(LAMPS) as DeviceState[]).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.data?.states[state] ?? 0 })).filter((chip) => chip.count > 0 || filters.state?.includes(chip.value));
+  const csv = async () => {
+    const query = new URLSearchParams(Object.entries(filters).flatMap(([key, value]) => (Array.isArray(value) ? value.map((one) => [key, one]) : [[key, String(value)]])));
+    download("devices.csv", await (await authorized(new URL(`/api/v1/devices/csv?${query}`, location.origin))).text());
+  };
+  const enrolButton = may("fleet.device.enrol") ? <Button variant="filled" onClick={enrol}>{t.enrol}</Button> : null;
+  return (
+    <Page
+      title={t.title}
+      subtitle={counts.data ? String(counts.data.total) : ""}
+      bar={
+        <>
+          <Search value={filters.q ?? ""} onChange={(q) => set({ q })} input={searching} />
+          <Chips label={t.head.state} chips={chips} on={filters.state ?? []} onChange={(state) => set({ state: state as DeviceState[] })} />
+          {sites.data && sites.data.length > 1 ? (
+            <Select aria-label={t.site} placeholder={t.allSites} clearable value={filters.site ?? null} onChange={(site) => set({ site: site ?? undefined })} data={sites.data.map((site) => ({ value: site.id, label: site.name }))} w={160} />
+          ) : null}
+          <span className="grow" />
+          <Button className="desk" variant="subtle" onClick={() => void csv()}>{t.csv}</Button>
+          {enrolButton}
+        </>
+      }
+      panel={opened ? <Panel label={t.title} onClose={() => set({ device: undefined })}><DevicePanel key={opened} id={opened} onClose={() => set({ device: undefined })} /></Panel> : null}
+    >
+      {devices.error && rows.length === 0 ? <ErrorState error={devices.error} retry={() => void devices.refetch()} /> : null}
+      {devices.isPending ? <Loading /> : null}
+      {devices.data && rows.length === 0 ? (
+        filtered ? (
+          <Empty title={t.noMatch} act={<Button onClick={() => void navigate({ to: "/devices", search: {} as never })}>{t.clearFilters}</Button>}>{t.noMatchDetail}</Empty>
+        ) : (
+          <Empty title={t.none} act={enrolButton}>{t.noneDetail}</Empty>
+        )
+      ) : null}
+      {rows.length > 0 ? (
+        <DataTable label={t.title} rows={rows} columns={columns} id={(device) => device.id} name={(device) => device.name} selected={opened} onOpen={(device) => set({ device: device?.id })} picked={picked} onPick={setPicked} more={devices.hasNextPage && !devices.isFetchingNextPage ? () => void devices.fetchNextPage() : undefined} />
+      ) : null}
+      <BulkActions picked={picked} onClear={() => setPicked(new Set())} />
+      {enrolling ? <EnrolDialog onClose={() => setEnrolling(false)} /> : null}
+    </Page>
+  );
+}
+
+function Search({ value, onChange, input }: { value: string; onChange: (value: string) => void; input: React.RefObject<HTMLInputElement | null> }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 200);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return <TextInput ref={input} type="search" aria-label={t.search} placeholder={t.search} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;
+}

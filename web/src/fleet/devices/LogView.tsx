@@ -1,0 +1,64 @@
+/** The agent's log: what is stored, and what it writes now while somebody follows. */
+
+import { Button } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { devicesFollowLogs, devicesReadLogs, type DeviceOut, type LogLineOut } from "@/api";
+import { useAct } from "@/client/act";
+import { useMay } from "@/client/me";
+import { useLive } from "@/realtime/hooks";
+import { ErrorLine, ErrorState } from "@/ui/states";
+import { fleet as t } from "../texts";
+
+const MOST = 500;
+
+export function LogView({ device }: { device: DeviceOut }) {
+  const may = useMay();
+  const queries = useQueryClient();
+  const act = useAct();
+  const key = ["logs", device.id];
+  const log = useQuery({ queryKey: key, queryFn: async () => (await devicesReadLogs({ path: { device_id: device.id }, query: { limit: 200 }, throwOnError: true })).data.items.toReversed() });
+  const following = device.log_until !== null && Date.parse(device.log_until) > Date.now();
+  const box = useRef<HTMLDivElement>(null);
+  useLive(
+    [`device:${device.id}`],
+    (frame) => {
+      if (frame.event !== "device:log") return;
+      const lines = frame.data.lines as LogLineOut[];
+      queries.setQueryData<LogLineOut[]>(key, (now) => {
+        const known = new Set(now?.map((line) => line.id));
+        return [...(now ?? []), ...lines.filter((line) => !known.has(line.id))].slice(-MOST);
+      });
+    },
+    () => void queries.invalidateQueries({ queryKey: key }),
+  );
+  useEffect(() => {
+    const element = box.current;
+    // Only while somebody reads the end: whoever scrolled back stays there.
+    if (element && element.scrollHeight - element.scrollTop - element.clientHeight < 80) element.scrollTop = element.scrollHeight;
+  }, [log.data]);
+  const follow = () =>
+    act.run(async () => {
+      await devicesFollowLogs({ path: { device_id: device.id }, body: { level: following ? "off" : "info" }, throwOnError: true });
+      await queries.invalidateQueries({ queryKey: ["devices", "one", device.id] });
+    });
+  if (log.error) return <ErrorState error={log.error} retry={() => void log.refetch()} />;
+  return (
+    <>
+      {may("fleet.device.inspect") ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void follow()}>{following ? t.unfollow : t.follow}</Button></div> : null}
+      <ErrorLine error={act.error} />
+      {log.data?.length === 0 ? <p className="dimmer">{t.noLog}</p> : null}
+      {log.data && log.data.length > 0 ? (
+        <div className="log" ref={box} tabIndex={0} role="log" aria-label={t.log}>
+          {log.data.map((line) => (
+            <div key={line.id} className="log-line">
+              <time className="dimmer" dateTime={line.at}>{new Date(line.at).toLocaleTimeString()}</time>
+              <span className={line.level === "error" ? "lamp is-fault" : line.level === "warning" ? "lamp is-ending" : "dim"}>{line.level}</span>
+              <span>{line.message}</span>
+            </div>
+          ))}
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** The fleet in the shell. */
+
+import { createRoute } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { devicesListDevices } from "@/api";
+import { addFinder } from "@/shell/finders";
+import type { Module } from "@/shell/module";
+import { icons } from "@/ui/icons";
+import { DevicePage } from "./devices/DevicePage";
+import { DevicesPage, type DevicesSearch } from "./devices/DevicesPage";
+import { navigateTo } from "@/shell/navigate";
+import { fleet as t } from "./texts";
+
+const list = (value: unknown) => (Array.isArray(value) && value.every((one) => typeof one === "string") && value.length > 0 ? value : undefined);
+const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
+
+function Finder() {
+  useEffect(
+    () =>
+      addFinder(async (typed) => {
+        const { data } = await devicesListDevices({ query: { q: typed, limit: 8 }, throwOnError: true });
+        return data.items.map((device) => ({ id: `device ${device.id}`, label: device.name, hint: t.states[device.status], group: t.title, run: () => navigateTo(`/devices/${device.id}`) }));
+      }),
+    [],
+  );
+  return null;
+}
+
+export const fleet: Module = {
+  nav: [{ label: t.short, to: "/devices", icon: icons.fleet, permissions: ["fleet.device.view"], phone: true }],
+  routes: (parent) => [
+    createRoute({
+      getParentRoute: () => parent,
+      path: "/devices",
+      component: DevicesPage,
+      validateSearch: (search: Record<string, unknown>) =>
+        ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), site: text(search.site), group: text(search.group), q: text(search.q), device: text(search.device) }) as DevicesSearch,
+    }),
+    createRoute({ getParentRoute: () => parent, path: "/devices/$id", component: DevicePage, validateSearch: (search: Record<string, unknown>) => ({ range: text(search.range) }) }),
+  ],
+  Always: Finder,
+};
