@@ -89,6 +89,21 @@ def restore(path: Path, *, replace: bool) -> None:
     run(partial(start, path=path, replace=replace))
 
 
+@cli.command()
+@click.option("--devices", type=click.IntRange(1, 20_000), default=100, show_default=True, help="How many machines.")
+@click.option(
+    "--minutes", type=click.FloatRange(0.1, 1440), default=1.0, show_default=True, help="How long to measure."
+)
+@click.option("--gateway", metavar="HOST:PORT", help="A gateway that runs; by default one is started, and restarted.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def simulate(*, devices: int, minutes: float, gateway: str | None, as_json: bool) -> None:
+    """Connect simulated machines that speak the real protocol, and print latencies, load and recovery."""
+    from gamekeeper.commands.simulate import plan_of
+    from gamekeeper.commands.simulate import start as begin
+
+    run(partial(begin, plan=plan_of(devices, minutes, gateway), as_json=as_json))
+
+
 @cli.group()
 def secrets() -> None:
     """What is sealed, and the key that seals it."""
