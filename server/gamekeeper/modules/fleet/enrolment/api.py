@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.errors import TooManyRequests
@@ -149,11 +150,11 @@ async def revoke_claim_token(ctx: Ctx, token_id: UUID) -> None:
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )
-async def enrol(request: Request, response: Response, body: EnrolmentIn) -> EnrolledOut | WaitingOut:
+async def enrol(request: Request, body: EnrolmentIn) -> Response:
     """Become a device with a claim token and a certificate request. Needs no sign-in."""
     asked = service.Asked(body.token, body.csr, body.hostname, body.mode, dict[str, Any](body.machine))
     outcome = await service.enrol(runtime_of(request), facts_of(request), asked)
-    return _answer(request, response, outcome)
+    return _answer(request, outcome, 201)
 
 
 @router.get(
@@ -163,13 +164,12 @@ async def enrol(request: Request, response: Response, body: EnrolmentIn) -> Enro
     responses={202: {"model": WaitingOut}},
 )
 async def poll_enrolment(
-    request: Request, response: Response, request_id: UUID, authorization: Annotated[str, Header(max_length=200)] = ""
-) -> EnrolledOut | WaitingOut:
+    request: Request, request_id: UUID, authorization: Annotated[str, Header(max_length=200)] = ""
+) -> Response:
     """Ask whether an enrolment was approved. The credential is the poll secret."""
     secret = authorization.partition(" ")[2].strip()
     outcome = await service.poll(runtime_of(request), facts_of(request), request_id, secret)
-    response.status_code = 200
-    return _answer(request, response, outcome)
+    return _answer(request, outcome)
 
 
 @router.post(
@@ -178,33 +178,32 @@ async def poll_enrolment(
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )
-async def renew_expired(request: Request, response: Response, body: RenewalIn) -> EnrolledOut | WaitingOut:
+async def renew_expired(request: Request, body: RenewalIn) -> Response:
     """Renew a certificate that ran out while the machine was on a shelf. Needs no sign-in."""
     outcome = await service.renew_expired(runtime_of(request), facts_of(request), body.certificate, body.csr)
-    return _answer(request, response, outcome)
+    return _answer(request, outcome)
 
 
-def _answer(
-    request: Request, response: Response, outcome: service.Enrolled | service.Waiting
-) -> EnrolledOut | WaitingOut:
+def _answer(request: Request, outcome: service.Enrolled | service.Waiting, status: int = 200) -> Response:
     if isinstance(outcome, service.Waiting):
-        response.status_code = 202
-        return WaitingOut(
+        waiting = WaitingOut(
             poll_url=f"/api/v1/enrolments/{outcome.request_id}",
             poll_secret=outcome.poll_secret,
             retry_after_seconds=service.POLL_SECONDS,
         )
+        return JSONResponse(waiting.model_dump(mode="json"), status_code=202)
     settings = runtime_of(request).settings
     host = settings.agent_public_host or settings.agent_host
-    return EnrolledOut(
+    if host in _WILDCARDS:
+        host = request.url.hostname or host
+    enrolled = EnrolledOut(
         device_id=outcome.device_id,
         certificate=outcome.chain,
         ca=outcome.bundle,
-        gateway=GatewayOut(
-            host=(request.url.hostname or host) if host in _WILDCARDS else host, port=settings.agent_port
-        ),
+        gateway=GatewayOut(host=host, port=settings.agent_port),
         trust_domain=outcome.trust_domain,
     )
+    return JSONResponse(enrolled.model_dump(mode="json"), status_code=status)
 
 
 def _described(token: ClaimToken, now: datetime) -> dict[str, Any]:
