@@ -95,7 +95,23 @@ async def _bug(request: Request, error: Exception) -> Response:
     )
 
 
+async def _unwritable(_request: Request, error: Exception) -> Response:
+    log.info("text that cannot be stored", error=type(error).__name__)
+    return problem(422, "text_unwritable", "The request has text with characters that cannot be stored. Remove them.")
+
+
+def _is_unwritable(error: BaseException | None) -> bool:
+    """A lone surrogate (which JSON can escape, UTF-8 cannot write) or a NUL (which PostgreSQL cannot store)."""
+    while error is not None:
+        if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", None) in {"22021", "22P05"}:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 async def _dbapi(request: Request, error: Exception) -> Response:
+    if _is_unwritable(error):
+        return await _unwritable(request, error)
     lost = cast("DBAPIError", error).connection_invalidated or _connection_lost(error)
     return await (_database if lost else _bug)(request, error)
 
@@ -120,6 +136,8 @@ _LOST = {
 
 
 async def _raw(request: Request, error: Exception) -> Response:
+    if _is_unwritable(error):
+        return await _unwritable(request, error)
     return await (_database if _connection_lost(error) else _bug)(request, error)
 
 
@@ -130,4 +148,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _dbapi)
     app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(UnicodeEncodeError, _unwritable)
     app.add_exception_handler(Exception, _raw)

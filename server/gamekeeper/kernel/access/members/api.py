@@ -89,8 +89,7 @@ async def get_user(user_id: UUID, ctx: ReadCtx) -> UserOut:
 @router.post("", status_code=201)
 async def create_user(body: UserIn, request: Request, who: Who) -> UserOut:
     """Make an account for somebody. People with an account already are invited instead: 409 `email_taken`."""
-    # Before the work of hashing; the verb asks again.
-    Caller(who).require(May.MEMBER_CREATE)
+    _permitted(who, May.MEMBER_CREATE)
     password = body.password.get_secret_value()
     refuse_weak(password, body.email, body.name)
     password_hash = await passwords.hashed(password)
@@ -102,7 +101,7 @@ async def create_user(body: UserIn, request: Request, who: Who) -> UserOut:
 @router.put("/{user_id}")
 async def update_user(user_id: UUID, body: UserChangeIn, request: Request, who: Who) -> UserOut:
     """Change a member's roles and sites; name and password only of people who belong to no other organization."""
-    Caller(who).require(May.MEMBER_UPDATE)
+    _permitted(who, May.MEMBER_UPDATE)
     password_hash = None
     if body.password is not None:
         password = body.password.get_secret_value()
@@ -128,6 +127,13 @@ async def remove_user(user_id: UUID, ctx: Ctx) -> None:
 async def reset_user_mfa(user_id: UUID, ctx: Ctx) -> None:
     """Help somebody who lost the phone: they sign in with the password alone and set it up anew."""
     await accounts.reset_mfa(ctx, user_id)
+
+
+def _permitted(who: Who, permission: May) -> None:
+    """Refuse before the work of hashing; the verbs ask again."""
+    caller = Caller(who)
+    _ = caller.organization_id
+    caller.require(permission)
 
 
 async def _read(ctx: Context, user_id: UUID) -> UserOut:

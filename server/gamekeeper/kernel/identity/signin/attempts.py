@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gamekeeper.kernel.context import Context
@@ -43,10 +43,15 @@ async def charge(ctx: Context, email: str) -> None:
     if longest > timedelta(0):
         seconds = int(longest.total_seconds()) + 1
         raise TooManyAttempts(retry_after=seconds)
-    for row in rows.values():
-        row.failures = 1 if ctx.now >= row.last_at + FORGET else row.failures + 1
-        row.last_at = ctx.now
-    await ctx.session.execute(delete(SigninFailure).where(SigninFailure.last_at < ctx.now - 24 * FORGET))
+    forgotten = SigninFailure.last_at <= ctx.now - FORGET
+    await ctx.session.execute(
+        update(SigninFailure)
+        .where(SigninFailure.key.in_(brakes))
+        .values(failures=case((forgotten, 1), else_=SigninFailure.failures + 1), last_at=ctx.now)
+        .execution_options(synchronize_session=False)
+    )
+    old = delete(SigninFailure).where(SigninFailure.last_at < ctx.now - 24 * FORGET)
+    await ctx.session.execute(old.execution_options(synchronize_session=False))
 
 
 async def forgive(ctx: Context, email: str) -> int:
