@@ -32,7 +32,7 @@ async def greeting(ctx: Context, device: Connected) -> Greeting:
     if station is None:
         return Greeting()
     state = await ctx.session.get_one(StationState, (ctx.organization_id, station.id), with_for_update=True)
-    if state.greet(device.hello.boot_id):
+    if state.greet(device.hello.boot_id, ctx.now):
         await ctx.flush()
         await tell(ctx, station.id)
     return Greeting(await public_keys(ctx), _seat(station))

@@ -111,8 +111,6 @@ async def _lose(ctx: Context, station: Station, session: Session, name: str, ent
     if session.is_open:
         await give_back(ctx, session, station, timedelta(seconds=float(lost)), "fault")
         return
-    ctx.session.expire_all()
-    session = await ctx.session.get_one(Session, (ctx.organization_id, session.id))
     bill = (await facts(ctx, session)).bill(limit)
     credited = max(0, await earned(ctx, session.id) - bill.total)
     await money.owe(ctx, session, station.label, credited, name)

@@ -54,6 +54,7 @@ def _of(model: type[SessionPurchase | SessionSegment], ctx: Context, session_id:
         select(model)
         .where(model.organization_id == ctx.organization_id, model.session_id == session_id)
         .order_by(model.number)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -72,6 +72,7 @@ class StationState(Tenanted, Base):
     )
 
     desired_at: Mapped[datetime]
+    """Since when it has had to do what is desired: from the wish, or from the hello of a machine that was away."""
     desired: Mapped[str] = mapped_column(default=Desired.LOCKED, server_default=Desired.LOCKED)
     session_id: Mapped[UUID | None] = mapped_column(default=None)
     """The session that it shall be unlocked for; once locked, the last one."""
@@ -109,11 +110,11 @@ class StationState(Tenanted, Base):
         self._confirm(now)
         return before != (self.reported, self.reported_session, self.confirmed_at is None)
 
-    def greet(self, boot_id: str) -> bool:
+    def greet(self, boot_id: str, now: datetime) -> bool:
         """A machine said hello; True for another boot, which has not shown anything whatever the last one showed."""
         if boot_id == self.boot_id:
             return False
-        self.boot_id = boot_id
+        self.boot_id, self.desired_at = boot_id, now
         self.reported, self.confirmed_at = Lock.UNKNOWN.value, None
         return True
 
