@@ -20,11 +20,11 @@ router = APIRouter(prefix="/api/v1/metrics", tags=["metrics"])
 
 
 def _selection(
-    device_id: Annotated[list[UUID] | None, Query(max_length=500, description="Only these devices.")] = None,
-    group_id: Annotated[UUID | None, Query(description="Only devices of this group.")] = None,
-    site_id: Annotated[UUID | None, Query(description="Only devices of this site.")] = None,
+    device: Annotated[list[UUID] | None, Query(max_length=500, description="Only these devices.")] = None,
+    group: Annotated[UUID | None, Query(description="Only devices of this group and what is inside it.")] = None,
+    site: Annotated[UUID | None, Query(description="Only devices of this site.")] = None,
 ) -> Selection:
-    return Selection(tuple(device_id or ()), group_id, site_id)
+    return Selection(tuple(device or ()), group, site)
 
 
 SelectionQuery = Annotated[Selection, Depends(_selection)]

@@ -70,7 +70,7 @@ async def test_an_aggregate_has_mean_extremes_and_percentile(client: httpx.Async
     assert set(body["min"]) == {20.0}
     assert set(body["max"]) == {60.0}
     assert set(body["p95"]) == {58.0}
-    answer = await client.get("/api/v1/metrics/aggregate", params={"metric": "cpu", "device_id": str(three[0])})
+    answer = await client.get("/api/v1/metrics/aggregate", params={"metric": "cpu", "device": str(three[0])})
     assert set(answer.json()["p95"]) == {20.0}
 
 
@@ -78,7 +78,7 @@ async def test_a_grant_shows_its_own_device_only(client: httpx.AsyncClient, worl
     guest = world.headers(world.someone(grants={May.READ: {three[1]}}))
     answer = await client.get("/api/v1/metrics/aggregate", params={"metric": "cpu"}, headers=guest)
     assert set(answer.json()["avg"]) == {40.0}
-    params = {"metric": "cpu", "device_id": str(three[0])}
+    params = {"metric": "cpu", "device": str(three[0])}
     assert (await client.get("/api/v1/metrics/aggregate", params=params, headers=guest)).status_code == 404
     assert (await client.get("/api/v1/metrics/export", headers=guest)).status_code == 403
     stranger = world.headers(world.rex)
@@ -129,7 +129,7 @@ async def test_bad_ranges_are_named(client: httpx.AsyncClient) -> None:
         ({"from": "yesterday"}, None),
         ({"from": "2026-01-01T00:00:00"}, None),
         ({"width": "100000"}, None),
-        ({"device_id": "seat"}, None),
+        ({"device": "seat"}, None),
     ):
         answer = await client.get("/api/v1/metrics/aggregate", params={"metric": "cpu", **params})
         assert answer.status_code == 422

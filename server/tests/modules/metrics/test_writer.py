@@ -179,6 +179,7 @@ async def test_a_killed_server_process_loses_nothing_acknowledged(
     monkeypatch.setattr(Store, "_copy", copy)
     runtime = world.runtime
     writer = Writer(runtime, MetricsSettings.model_validate({}))
+    await writer.prepare()
     machine = device()
     sent = samples(400, step=1000)
     first = await writer.accept(world.lantern, machine, sent, replay=False)

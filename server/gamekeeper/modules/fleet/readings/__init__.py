@@ -1,0 +1,1 @@
+"""Charts of devices: whose they are is decided here, their numbers come from the metrics module."""
