@@ -4,5 +4,6 @@ import { fleet } from "@/fleet/module";
 import { identity } from "@/identity/module";
 import { jobs } from "@/jobs/module";
 import type { Module } from "@/shell/module";
+import { venue } from "@/venue/module";
 
-export const modules: readonly Module[] = [fleet, jobs, identity];
+export const modules: readonly Module[] = [venue, fleet, jobs, identity];

@@ -48,7 +48,7 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
           <div className="stack" style={{ gap: "var(--s4)" }}>
             <p>{t.bulkPreview(plan.preview.online, plan.preview.offline, plan.preview.refusing)}</p>
             <p className="dim">{plan.preview.names.slice(0, 12).join(", ")}{plan.preview.total > 12 ? " …" : ""}</p>
-            {plan.preview.refusals.slice(0, 5).map((refusal) => <p key={refusal.device_id} className="note is-ending">{refusal.name}: {refusal.message}</p>)}
+            {plan.preview.refusals.slice(0, 5).map((refusal) => <p key={refusal.reason} className="note is-ending">{refusal.devices}: {refusal.reason}</p>)}
             <ErrorLine error={act.error} />
             <div className="row">
               <Button variant="filled" loading={act.busy} disabled={plan.preview.online + plan.preview.offline === 0} onClick={() => void go(plan)}>{t.actions[plan.action]}</Button>

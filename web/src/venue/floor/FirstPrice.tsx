@@ -1,0 +1,38 @@
+/** The first price, so that time can be sold at all. */
+
+import { Button, NumberInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { pricesMakeRule } from "@/api";
+import { useAct } from "@/client/act";
+import { useMay } from "@/client/me";
+import { ErrorLine } from "@/ui/states";
+import { venue as t } from "../texts";
+import { exponent } from "./money";
+
+export function FirstPrice({ site, currency = "EUR" }: { site: string; currency?: string }) {
+  const may = useMay();
+  const queries = useQueryClient();
+  const act = useAct();
+  const digits = exponent(currency);
+  const [rate, setRate] = useState<number | string>(4.5);
+  if (!may("venue.price.edit")) return <p className="dim">{t.noPriceDetail}</p>;
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    const hour = Math.round(Number(rate) * 10 ** digits);
+    const presets = [30, 60, 120].map((minutes) => ({ minutes, amount: Math.round((hour * minutes) / 60) }));
+    await act.run(async () => {
+      await pricesMakeRule({ body: { site_id: site, rate: hour, presets }, throwOnError: true });
+      await queries.invalidateQueries({ queryKey: ["rules"] });
+    });
+  };
+  return (
+    <form className="stack" onSubmit={(event) => void submit(event)}>
+      <h3 className="strong">{t.noPrice}</h3>
+      <p className="dim">{t.noPriceDetail}</p>
+      <NumberInput label={t.pricePer} description={t.presetsHint} min={0} decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={rate} onChange={setRate} />
+      <ErrorLine error={act.error} />
+      <div><Button type="submit" variant="filled" loading={act.busy}>{t.makePrice}</Button></div>
+    </form>
+  );
+}

@@ -1,0 +1,120 @@
+/** The live floor: every seat at a glance, a session sold in two interactions. */
+
+import { Button, SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { ledgerBalances, type FloorState, type StationOut } from "@/api";
+import { useMay } from "@/client/me";
+import { useCommands } from "@/shell/commands";
+import { Chips } from "@/ui/Chips";
+import { Page, Panel } from "@/ui/Page";
+import { Empty, ErrorState, Loading } from "@/ui/states";
+import { venue as t } from "../texts";
+import { AddSeats } from "./AddSeats";
+import { CommandLine } from "./CommandLine";
+import { useFloor } from "./data";
+import { money } from "./money";
+import { byLabel, LAMPS, left, stateAt } from "./seat";
+import { Seat } from "./Seat";
+import { SeatPanel } from "./SeatPanel";
+import "./floor.css";
+
+export interface FloorSearch {
+  state?: FloorState[];
+  seat?: string;
+  order?: "soonest";
+}
+
+export function FloorPage() {
+  const search = useSearch({ strict: false }) as FloorSearch;
+  const navigate = useNavigate();
+  const may = useMay();
+  const floor = useFloor();
+  const [now, setNow] = useState(Date.now());
+  const [adding, setAdding] = useState(false);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const set = (change: Partial<FloorSearch>) => {
+    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)));
+    void navigate({ to: "/floor", search: next as never, replace: !("seat" in change) });
+  };
+  const stations = useMemo(() => (floor.data ?? []).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)), [floor.data]);
+  const shown = stations.filter((station) => !search.state?.length || search.state.includes(stateAt(station, now)));
+  const groups = grouped(shown, search.order === "soonest", now);
+  const flat = groups.flatMap((group) => group.stations);
+  const open = stations.find((station) => station.id === search.seat);
+  const step = (by: number) => {
+    const at = flat.findIndex((station) => station.id === search.seat);
+    const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
+    if (next) set({ seat: next.id });
+  };
+  const addSeats = may("venue.station.arrange") ? () => setAdding(true) : undefined;
+  useCommands([
+    { id: "seat next", label: t.title, keys: "j", quiet: true, run: () => step(1) },
+    { id: "seat before", label: t.title, keys: "k", quiet: true, run: () => step(-1) },
+    { id: "seat right", label: t.title, keys: "ArrowRight", quiet: true, run: () => step(1) },
+    { id: "seat left", label: t.title, keys: "ArrowLeft", quiet: true, run: () => step(-1) },
+    { id: "seat close", label: t.title, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
+    { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
+    ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, run: addSeats }] : []),
+    ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
+  ]);
+  const counts = new Map<FloorState, number>();
+  for (const station of stations) counts.set(stateAt(station, now), (counts.get(stateAt(station, now)) ?? 0) + 1);
+  const chips = (Object.keys(LAMPS) as FloorState[]).filter((state) => counts.has(state) || search.state?.includes(state)).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.get(state) ?? 0 }));
+  return (
+    <Page
+      title={t.title}
+      subtitle={<Drawer />}
+      bar={
+        stations.length > 0 ? (
+          <>
+            <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
+            <span className="grow" />
+            {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}
+            <SegmentedControl aria-label={t.order} size="xs" value={search.order ?? "plan"} onChange={(value) => set({ order: value === "soonest" ? "soonest" : undefined })} data={[{ value: "plan", label: t.plan }, { value: "soonest", label: t.soonest }]} />
+          </>
+        ) : null
+      }
+      panel={open ? <Panel label={t.seat(open.label)} onClose={() => set({ seat: undefined })}><SeatPanel key={open.id} station={open} now={now} onClose={() => set({ seat: undefined })} /></Panel> : null}
+    >
+      <div className="floor-scroll">
+        {floor.error && stations.length === 0 ? <ErrorState error={floor.error} retry={() => void floor.refetch()} /> : null}
+        {floor.isPending ? <Loading rows={4} height={104} /> : null}
+        {floor.data && stations.length === 0 ? <Empty title={t.noSeats} act={addSeats ? <Button variant="filled" onClick={addSeats}>{t.addSeats}</Button> : null}>{t.noSeatsDetail}</Empty> : null}
+        <div className="zones">
+          {groups.map((group) => (
+            <section key={group.zone} className="zone">
+              <div className="row between"><h2 className="zone-name">{group.zone || t.all}</h2><span className="dimmer">{group.stations.length}</span></div>
+              <div className="seats">
+                {group.stations.map((station) => <Seat key={station.id} station={station} now={now} selected={station.id === search.seat} onSelect={(id) => set({ seat: id === search.seat ? undefined : id })} />)}
+              </div>
+            </section>
+          ))}
+        </div>
+      </div>
+      {stations.length > 0 ? <CommandLine stations={stations} onSelect={(id) => set({ seat: id })} /> : null}
+      {adding ? <AddSeats stations={stations} onClose={() => setAdding(false)} /> : null}
+    </Page>
+  );
+}
+
+function grouped(stations: readonly StationOut[], soonest: boolean, now: number): { zone: string; stations: StationOut[] }[] {
+  if (soonest) {
+    const end = (station: StationOut) => left(station, now) ?? Number.POSITIVE_INFINITY;
+    return [{ zone: t.soonest, stations: stations.toSorted((a, b) => end(a) - end(b)) }];
+  }
+  const zones = new Map<string, StationOut[]>();
+  for (const station of stations) zones.set(station.zone, [...(zones.get(station.zone) ?? []), station]);
+  return [...zones].map(([zone, inside]) => ({ zone, stations: inside }));
+}
+
+function Drawer() {
+  const may = useMay();
+  const balances = useQuery({ queryKey: ["balances"], queryFn: async () => (await ledgerBalances({ throwOnError: true })).data.items, enabled: may("venue.ledger.view"), refetchInterval: 30_000 });
+  const drawers = balances.data?.filter((one) => one.family === "cash") ?? [];
+  return drawers.map((one) => <span key={one.id}>{t.drawer(money(one.balance, one.currency))} </span>);
+}

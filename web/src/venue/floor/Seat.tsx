@@ -1,0 +1,22 @@
+/** One seat of the floor, read from two metres. */
+
+import { memo } from "react";
+import type { StationOut } from "@/api";
+import { Drain } from "@/ui/Drain";
+import { Glyph } from "@/ui/glyphs";
+import { venue as t } from "../texts";
+import { below, LAMPS, share, stateAt, word } from "./seat";
+
+export const Seat = memo(function Seat({ station, now, selected, onSelect }: { station: StationOut; now: number; selected: boolean; onSelect: (id: string) => void }) {
+  const state = stateAt(station, now);
+  const lamp = LAMPS[state];
+  const large = word(station, now);
+  return (
+    <button type="button" className={`seat is-${lamp}`} data-state={state} aria-pressed={selected} aria-label={`${t.seat(station.label)}, ${t.states[state]}, ${large}`} data-seat={station.label} onClick={() => onSelect(station.id)}>
+      <span className="row between"><span className="seat-label">{station.label}</span><Glyph state={lamp} size={15} /></span>
+      <span className={`seat-word ${station.session ? "" : "dim"}`}>{large}</span>
+      <span className="seat-below cut">{below(station)}</span>
+      {station.session ? <Drain left={share(station, now)} state={lamp} soon={state === "ending"} /> : <span className="drain-none" />}
+    </button>
+  );
+});

@@ -1,0 +1,182 @@
+/** One seat: how long, what it costs, what can be done, what its machine says. */
+
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { eventsListEvents, stationsTakeBack, stationsTakeOut, type PresetOut, type SessionOut, type StationOut } from "@/api";
+import { useAct } from "@/client/act";
+import { useMay } from "@/client/me";
+import { useCommands } from "@/shell/commands";
+import { Drain } from "@/ui/Drain";
+import { StateLamp } from "@/ui/glyphs";
+import { Key } from "@/ui/Key";
+import { Section } from "@/ui/Page";
+import { ErrorLine } from "@/ui/states";
+import { clock } from "@/ui/time";
+import { When } from "@/ui/When";
+import { venue as t } from "../texts";
+import { endSession, ruleOf, sell, useRules, useSession } from "./data";
+import { FirstPrice } from "./FirstPrice";
+import { money } from "./money";
+import { LAMPS, left, share, stateAt } from "./seat";
+
+const time = (value: string) => new Date(value).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+export function SeatPanel({ station, now, onClose }: { station: StationOut; now: number; onClose: () => void }) {
+  const may = useMay();
+  const queries = useQueryClient();
+  const act = useAct();
+  const rules = useRules();
+  const session = useSession(station.session?.id);
+  const [asking, setAsking] = useState<"end" | "out" | null>(null);
+  const state = stateAt(station, now);
+  const seconds = left(station, now);
+  const rule = ruleOf(rules.data, station.site_id);
+  const presets: PresetOut[] = session.data?.presets ?? rule?.presets ?? [];
+  const currency = session.data?.currency ?? rule?.currency ?? "EUR";
+  const changed = () => {
+    void queries.invalidateQueries({ queryKey: ["session"] });
+    void queries.invalidateQueries({ queryKey: ["balances"] });
+  };
+  const sellable = station.session ? may("venue.session.extend") : may("venue.session.start") && station.state === "free";
+  const take = (preset: PresetOut) => act.run(() => sell(station, preset.minutes, preset.amount, changed));
+  useCommands([
+    ...(sellable ? presets.slice(0, 9).map((preset, index) => ({ id: `sell ${preset.minutes}`, label: `${t.seat(station.label)}: ${station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}`, keys: String(index + 1), group: t.title, run: () => void take(preset) })) : []),
+    ...(station.session && may("venue.session.end") ? [{ id: "end", label: t.end, keys: "e", group: t.title, run: () => setAsking("end") }] : []),
+  ]);
+  return (
+    <>
+      <Section>
+        <div className="row between">
+          <div className="row" style={{ gap: "var(--s3)" }}>
+            <span className="clock">{station.label}</span>
+            <div className="stack" style={{ gap: 0 }}>
+              <StateLamp state={LAMPS[state]} word={t.states[state]} />
+              <span className="dim">{[station.zone, station.session?.guest].filter(Boolean).join(", ")}</span>
+            </div>
+          </div>
+          <Button variant="subtle" size="compact-sm" onClick={onClose}><Key keys="Escape" /></Button>
+        </div>
+      </Section>
+      {station.session && seconds !== null ? (
+        <Section>
+          <div className="row between">
+            <span className="clock" role="timer">{clock(seconds)}</span>
+            <span className="dim" style={{ textAlign: "right" }}>{t.ends(time(station.session.ends_at))}<br />{t.started(time(station.session.started_at))}</span>
+          </div>
+          <Drain left={share(station, now)} state={LAMPS[state]} soon={state === "ending"} label={t.left} />
+        </Section>
+      ) : null}
+      {sellable && rules.data && presets.length === 0 ? <Section><FirstPrice site={station.site_id} /></Section> : null}
+      {sellable && presets.length > 0 ? (
+        <Section>
+          <div className="presets">
+            {presets.map((preset, index) => (
+              <Button key={preset.minutes} variant={index === 1 || presets.length === 1 ? "filled" : "default"} disabled={act.busy} onClick={() => void take(preset)} rightSection={<Key keys={String(index + 1)} />}>
+                <span>{station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}</span>
+                <span>{money(preset.amount, currency)}</span>
+              </Button>
+            ))}
+          </div>
+          <ErrorLine error={act.error} />
+        </Section>
+      ) : null}
+      {station.session && may("venue.session.end") ? <Section><Button onClick={() => setAsking("end")} rightSection={<Key keys="e" />}>{t.end}</Button></Section> : null}
+      {session.data ? <Section title={t.bill}><Bill session={session.data} /></Section> : null}
+      <Section title={t.machine}><Machine station={station} /></Section>
+      {may("venue.station.service") && !station.session ? <Section><Service station={station} onAsk={() => setAsking("out")} /></Section> : null}
+      {may("kernel.audit.read") ? <Section title={t.today}><Past station={station} /></Section> : null}
+      {asking === "end" && session.data ? <EndDialog station={station} session={session.data} now={now} onClose={() => setAsking(null)} changed={changed} /> : null}
+      {asking === "out" ? <OutDialog station={station} onClose={() => setAsking(null)} /> : null}
+    </>
+  );
+}
+
+function Bill({ session }: { session: SessionOut }) {
+  return (
+    <table className="bill">
+      <tbody>
+        {session.lines.map((line, index) => <tr key={index}><td>{line.reason}</td><td className="num">{money(line.amount, session.currency)}</td></tr>)}
+        <tr className="total"><td>{t.paid}</td><td className="num">{money(session.paid, session.currency)}</td></tr>
+      </tbody>
+    </table>
+  );
+}
+
+function Machine({ station }: { station: StationOut }) {
+  if (!station.device_name) return <p className="dim">{t.noMachine}</p>;
+  const confirmed = station.confirmed_at !== null;
+  return (
+    <div className="row between">
+      <StateLamp state={confirmed ? "ok" : station.state === "offline" ? "offline" : "pending"} word={confirmed ? t.reports(station.device_name, station.reported) : t.waiting(station.device_name)} />
+      <span className="dimmer"><When time={station.reported_at} /></span>
+    </div>
+  );
+}
+
+function Service({ station, onAsk }: { station: StationOut; onAsk: () => void }) {
+  const act = useAct();
+  return (
+    <>
+      <div>
+        {station.out_of_order === null ? (
+          <Button onClick={onAsk}>{t.outOfOrder}</Button>
+        ) : (
+          <Button loading={act.busy} onClick={() => void act.run(() => stationsTakeBack({ path: { station_id: station.id }, throwOnError: true }))}>{t.backInOrder}</Button>
+        )}
+      </div>
+      <ErrorLine error={act.error} />
+    </>
+  );
+}
+
+function Past({ station }: { station: StationOut }) {
+  const events = useQuery({
+    queryKey: ["past", station.id, station.session?.id, station.state],
+    queryFn: async () => (await eventsListEvents({ query: { subject: station.id, limit: 8 }, throwOnError: true })).data.items,
+  });
+  return (
+    <table className="bill">
+      <tbody>
+        {events.data?.map((event) => <tr key={event.id}><td className="dimmer nowrap">{time(event.created_at)}</td><td style={{ paddingLeft: "var(--s3)" }}>{event.type}</td><td className="num dim">{event.actor_label}</td></tr>)}
+      </tbody>
+    </table>
+  );
+}
+
+function EndDialog({ station, session, now, onClose, changed }: { station: StationOut; session: SessionOut; now: number; onClose: () => void; changed: () => void }) {
+  const act = useAct();
+  const seconds = left(station, now) ?? 0;
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    if (await act.run(() => endSession(station, changed))) onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={t.endTitle(station.label)}>
+      <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={(event) => void submit(event)}>
+        <p>{t.endLock}</p>
+        <p className="note is-ending">{session.early_end === "burn" ? t.endBurn(clock(seconds)) : t.endRefund(money(Math.max(0, session.paid - session.total), session.currency))}</p>
+        <ErrorLine error={act.error} />
+        <div className="row"><Button type="submit" variant="filled" data-autofocus loading={act.busy}>{t.endNow}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
+      </form>
+    </Modal>
+  );
+}
+
+function OutDialog({ station, onClose }: { station: StationOut; onClose: () => void }) {
+  const [reason, setReason] = useState("");
+  const act = useAct();
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    if (await act.run(() => stationsTakeOut({ path: { station_id: station.id }, body: { reason }, throwOnError: true }))) onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={`${t.seat(station.label)}: ${t.outOfOrder}`}>
+      <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={(event) => void submit(event)}>
+        <TextInput label={t.outReason} required data-autofocus maxLength={200} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <ErrorLine error={act.error} />
+        <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,94 @@
+/** The floor as the server tells it, kept true by the live socket; and what can be done with a seat. */
+
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { pricesListRules, sessionsEnd, sessionsExtend, sessionsRead, sessionsStart, sessionsUndo, stationsList, type PriceRuleOut, type SessionOut, type StationOut } from "@/api";
+import { idempotencyKey } from "@/client/configure";
+import type { Frame } from "@/realtime/frames";
+import { useLive } from "@/realtime/hooks";
+import { tell } from "@/ui/Toasts";
+import { venue as t } from "../texts";
+import { money } from "./money";
+
+const STATIONS = ["stations"];
+
+async function allStations(): Promise<StationOut[]> {
+  const all: StationOut[] = [];
+  let after: string | undefined;
+  do {
+    const { data } = await stationsList({ query: { limit: 500, after }, throwOnError: true });
+    all.push(...data.items);
+    after = data.next ?? undefined;
+  } while (after);
+  return all;
+}
+
+export function useFloor() {
+  const queries = useQueryClient();
+  const reload = () => {
+    void queries.invalidateQueries({ queryKey: STATIONS });
+    void queries.invalidateQueries({ queryKey: ["session"] });
+  };
+  useLive(["stations"], (frame) => apply(queries, frame), reload);
+  return useQuery({ queryKey: STATIONS, queryFn: allStations });
+}
+
+export function apply(queries: QueryClient, frame: Frame): void {
+  if (frame.event === "station:status") {
+    const card = frame.data as unknown as StationOut & { subject_id: string };
+    const id = card.subject_id ?? card.id;
+    queries.setQueryData<StationOut[]>(STATIONS, (stations) => stations?.map((one) => (one.id === id ? { ...one, ...card, id } : one)));
+  } else if (frame.event.startsWith("station:")) {
+    void queries.invalidateQueries({ queryKey: STATIONS });
+  } else if (frame.event.startsWith("session:")) {
+    void queries.invalidateQueries({ queryKey: ["session", String(frame.data.subject_id)] });
+  }
+}
+
+export function useRules() {
+  return useQuery({ queryKey: ["rules"], queryFn: async () => (await pricesListRules({ throwOnError: true })).data.items });
+}
+
+export function ruleOf(rules: readonly PriceRuleOut[] | undefined, site: string): PriceRuleOut | undefined {
+  return rules?.find((rule) => rule.active && rule.site_id === site);
+}
+
+export function useSession(id: string | undefined) {
+  return useQuery({
+    queryKey: ["session", id],
+    queryFn: async () => (await sessionsRead({ path: { session_id: id ?? "" }, throwOnError: true })).data,
+    enabled: id !== undefined,
+  });
+}
+
+/** Sell time: a new session at a free seat, more of it at a busy one. It can be taken back for ten seconds. */
+export async function sell(station: StationOut, minutes: number, expected: number | undefined, changed: () => void): Promise<void> {
+  const headers = { "idempotency-key": idempotencyKey() };
+  const body = { minutes, method: "cash" as const, expected_amount: expected };
+  const running = station.session;
+  const { data } = running
+    ? await sessionsExtend({ path: { session_id: running.id }, body, headers, throwOnError: true })
+    : await sessionsStart({ body: { ...body, station_id: station.id }, headers, throwOnError: true });
+  changed();
+  const purchase = data.purchases.at(-1);
+  if (!purchase) return;
+  const text = (running ? t.extended : t.sold)(station.label, purchase.minutes, money(purchase.amount, data.currency));
+  tell(text, () => void takeBack(data, purchase.id, station.label, changed));
+}
+
+async function takeBack(session: SessionOut, purchase: string, label: string, changed: () => void): Promise<void> {
+  try {
+    await sessionsUndo({ path: { session_id: session.id, purchase_id: purchase }, headers: { "idempotency-key": idempotencyKey() }, throwOnError: true });
+    tell(t.undone(label));
+  } catch (error) {
+    tell((error as { detail?: string }).detail ?? String(error));
+  } finally {
+    changed();
+  }
+}
+
+export async function endSession(station: StationOut, changed: () => void): Promise<void> {
+  if (!station.session) return;
+  await sessionsEnd({ path: { session_id: station.session.id }, headers: { "idempotency-key": idempotencyKey() }, throwOnError: true });
+  tell(t.ended(station.label));
+  changed();
+}

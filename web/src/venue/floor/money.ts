@@ -1,0 +1,16 @@
+/** Money is whole minor units everywhere; only what people read is divided. */
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+export function money(amount: number, currency: string): string {
+  let format = formats.get(currency);
+  if (!format) {
+    format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+    formats.set(currency, format);
+  }
+  return format.format(amount / 10 ** exponent(currency));
+}
+
+export function exponent(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
