@@ -104,6 +104,16 @@ def simulate(*, devices: int, minutes: float, gateway: str | None, as_json: bool
     run(partial(begin, plan=plan_of(devices, minutes, gateway), as_json=as_json))
 
 
+@cli.command()
+@click.argument("root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
+def reference(root: Path) -> None:
+    """Write the reference pages and the API's description into a clone."""
+    from gamekeeper.commands.reference import write
+
+    for path in write(root, cli):
+        click.echo(path)
+
+
 @cli.group()
 def secrets() -> None:
     """What is sealed, and the key that seals it."""

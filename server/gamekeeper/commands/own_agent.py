@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from gamekeeper.kernel.caller import SYSTEM, Access, Authenticated
+from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.enrolment.claims import make_claim
@@ -41,9 +42,12 @@ async def keep_own_agent(runtime: Runtime) -> None:
     pause = _FIRST_PAUSE
     while True:
         started = asyncio.get_running_loop().time()
-        if await _run(folder, "status") == 0 or await _enrol(runtime, folder) == 0:
-            status = await _run(folder, "run")
-            log.warning("this machine's agent ended and is started again", status=status)
+        try:
+            if await _run(folder, "status") == 0 or await _enrol(runtime, folder) == 0:
+                status = await _run(folder, "run")
+                log.warning("this machine's agent ended and is started again", status=status)
+        except DATABASE_LOST as error:
+            log.warning("this machine's agent waits for the database", error=str(error))
         lasted = asyncio.get_running_loop().time() - started
         pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else min(pause * 2, _LONGEST_PAUSE)
         await asyncio.sleep(pause)
@@ -51,9 +55,6 @@ async def keep_own_agent(runtime: Runtime) -> None:
 
 async def _enrol(runtime: Runtime, folder: Path) -> int:
     organization_id = await _first_organization(runtime)
-    while organization_id is None:
-        await asyncio.sleep(_LOOK_SECONDS)
-        organization_id = await _first_organization(runtime)
     may_enrol = Authenticated(SYSTEM, organization_id, Access(frozenset({May.ENROL})))
     async with runtime.context(may_enrol) as ctx:
         authority = await load(runtime, datetime.now(UTC))
@@ -64,9 +65,14 @@ async def _enrol(runtime: Runtime, folder: Path) -> int:
     return await _run(folder, "enrol", "--server", server, "--token", token, "--mode", "observe", "--plain-http")
 
 
-async def _first_organization(runtime: Runtime) -> UUID | None:
-    async with runtime.database.read(None) as connection:
-        return await connection.fetchval("SELECT organization_ids() LIMIT 1")
+async def _first_organization(runtime: Runtime) -> UUID:
+    """The oldest organization, waited for."""
+    while True:
+        async with runtime.database.read(None) as connection:
+            found: UUID | None = await connection.fetchval("SELECT organization_ids() LIMIT 1")
+        if found is not None:
+            return found
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _reachable(host: str) -> str:

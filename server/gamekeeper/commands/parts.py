@@ -3,8 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -12,16 +11,14 @@ import structlog
 from fastapi import FastAPI
 
 from gamekeeper.app import build, furnish
-from gamekeeper.commands.failures import refused
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import expect_up_to_date
-from gamekeeper.commands.process import Ground, ground
+from gamekeeper.commands.process import ground, opened
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.jobs.worker import work
-from gamekeeper.kernel.runtime import Runtime, open_runtime
+from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
-from gamekeeper.modules.fleet.authority import service as authority
 from gamekeeper.modules.fleet.gateway.server import serve_gateway
 
 log = structlog.get_logger(__name__)
@@ -43,7 +40,6 @@ async def gateway(settings: Settings, stop: asyncio.Event) -> None:
     async with ground(settings) as found:
         await expect_up_to_date(found)
         async with opened(found) as runtime:
-            await authority.ensure(runtime, datetime.now(UTC))
             await serve_agents(runtime, listening, stop)
 
 
@@ -87,15 +83,6 @@ async def until(stop: asyncio.Event, running: Coroutine[Any, Any, None]) -> None
 def web_app(runtime: Runtime) -> FastAPI:
     """The web app on a runtime that somebody else opens and closes."""
     return build(partial(_lent, runtime), https=runtime.settings.origin.startswith("https:"))
-
-
-@asynccontextmanager
-async def opened(found: Ground) -> AsyncGenerator[Runtime]:
-    """The runtime on a database. Raises StartRefused when the application role cannot log in."""
-    async with AsyncExitStack() as stack:
-        with refused(found.settings):
-            runtime = await stack.enter_async_context(open_runtime(found.settings, found.app_url, found.key))
-        yield runtime
 
 
 @asynccontextmanager

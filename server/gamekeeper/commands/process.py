@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import uvloop
@@ -11,6 +11,7 @@ import uvloop
 from gamekeeper.commands.failures import read_settings, refused
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
+from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.secrets.master_key import master_key
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.telemetry import start_logging
@@ -77,6 +78,15 @@ async def ground(settings: Settings) -> AsyncGenerator[Ground]:
     finally:
         if embedded is not None:
             await embedded.stop()
+
+
+@asynccontextmanager
+async def opened(found: Ground) -> AsyncGenerator[Runtime]:
+    """The runtime on a database. Raises StartRefused when the application role cannot log in."""
+    async with AsyncExitStack() as stack:
+        with refused(found.settings):
+            runtime = await stack.enter_async_context(open_runtime(found.settings, found.app_url, found.key))
+        yield runtime
 
 
 def _own(settings: Settings) -> str:

@@ -6,8 +6,7 @@ import asyncpg
 import click
 
 from gamekeeper.commands.failures import StartRefused, refused
-from gamekeeper.commands.parts import opened
-from gamekeeper.commands.process import Ground, ground
+from gamekeeper.commands.process import Ground, ground, opened
 from gamekeeper.kernel.database import migrate as migrations
 from gamekeeper.kernel.secrets.master_key import forget_retired, master_key, replace_file, retired_keys
 from gamekeeper.kernel.secrets.rotation import rewrap_all

@@ -9,8 +9,7 @@ import click
 from gamekeeper.app import furnish
 from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.migrate import bring_up_to_date
-from gamekeeper.commands.parts import opened
-from gamekeeper.commands.process import ground
+from gamekeeper.commands.process import ground, opened
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.simulate.gateway import GatewayDied
 from gamekeeper.simulate.run import Plan, simulate

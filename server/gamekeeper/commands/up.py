@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 
 import click
 
@@ -10,15 +9,14 @@ from gamekeeper.commands.failures import refused
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.own_agent import keep_own_agent
-from gamekeeper.commands.parts import opened, serve_agents, until, web_app
-from gamekeeper.commands.process import ground
+from gamekeeper.commands.parts import serve_agents, until, web_app
+from gamekeeper.commands.process import ground, opened
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.background import background
 from gamekeeper.kernel.identity.setup.service import ensure_first_owner, setup_link
 from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
-from gamekeeper.modules.fleet.authority import service as authority
 
 
 async def up(settings: Settings, stop: asyncio.Event) -> None:
@@ -32,7 +30,6 @@ async def up(settings: Settings, stop: asyncio.Event) -> None:
         await bring_up_to_date(found)
         runtime = await stack.enter_async_context(opened(found))
         app = web_app(runtime)
-        await authority.ensure(runtime, datetime.now(UTC))
         with refused(settings):
             await ensure_first_owner(runtime)
         async with asyncio.TaskGroup() as tasks:

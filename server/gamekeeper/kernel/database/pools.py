@@ -24,6 +24,9 @@ DATABASE_LOST = (
     asyncpg.InterfaceError,
     # "another operation is in progress": what a connection says whose server was killed while it wrote.
     asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
     DBAPIError,
 )
 """What a database that is down or restarting raises, through either pool."""
@@ -130,7 +133,7 @@ async def _roll_back(connection: Connection) -> None:
     """End the transaction of a connection that may be dead, or torn in the middle of a COPY."""
     try:
         await connection.execute("ROLLBACK")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (*DATABASE_LOST, asyncpg.PostgresError):
         # What happened before this matters to the caller; the pool makes a new connection. A dead one has been
         # taken from us already, and may not even be asked to end.
         with suppress(asyncpg.InterfaceError):
