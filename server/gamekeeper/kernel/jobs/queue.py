@@ -108,7 +108,11 @@ async def enqueue(ctx: Context, order: Order, at: datetime | None = None) -> UUI
 
 
 async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timedelta) -> None:
-    """Give a stored job to pgqueuer, due after `wait` by the database's clock; once, however often it is called."""
+    """Give a stored job to pgqueuer, due after `wait` by the database's clock; once, however often it is called.
+
+    `connection` is a context's (`ctx.raw()`): those of the other pool encode JSON themselves, and so would a second
+    time what the library has encoded.
+    """
     await queries_on(connection).enqueue(
         lane.value,
         msgspec.json.encode(ticket),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from gamekeeper.kernel.caller import SYSTEM, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import admit, ticket_of
@@ -31,7 +32,8 @@ async def rescue(runtime: Runtime) -> int:
 
     A job and its place in the queue are written together, so there are none in ordinary times.
     """
-    async with runtime.database.write(None) as connection:
+    async with runtime.context(Authenticated(actor=SYSTEM)) as ctx:
+        connection = await ctx.raw()
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return 0
         rows = await connection.fetch("SELECT * FROM stranded_jobs($1)", _MOST)

@@ -22,6 +22,7 @@ async def working(runtime: Runtime, workers: int = 1) -> AsyncGenerator[None]:
         yield
     finally:
         for task in tasks:
+            assert not task.done(), task.exception()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
