@@ -233,6 +233,30 @@ export type BalanceOut = {
 };
 
 /**
+ * Band
+ *
+ * One metric, a value for each of the series' times; null where there is none.
+ */
+export type Band = {
+    /**
+     * Avg
+     */
+    avg: Array<number | null>;
+    /**
+     * Max
+     */
+    max: Array<number | null>;
+    /**
+     * Min
+     */
+    min: Array<number | null>;
+    /**
+     * Unit
+     */
+    unit: string;
+};
+
+/**
  * BuiltIn
  *
  * The roles that every organization has, and whose permissions come with the program.
@@ -1193,6 +1217,22 @@ export type FloorState = 'free' | 'busy' | 'ending' | 'locking' | 'fault' | 'off
  * How the file is written.
  */
 export type Format = 'csv' | 'json';
+
+/**
+ * Gap
+ *
+ * A stretch without any reading, in seconds since 1970.
+ */
+export type Gap = {
+    /**
+     * Since
+     */
+    since: number;
+    /**
+     * Until
+     */
+    until: number;
+};
 
 /**
  * GatewayOut
@@ -2783,6 +2823,45 @@ export type SegmentOut = {
      * Started At
      */
     started_at: string;
+};
+
+/**
+ * Series
+ *
+ * Readings of one device. At the beginning of each gap stands a time whose values are all null.
+ */
+export type Series = {
+    /**
+     * Device Id
+     */
+    device_id: string;
+    /**
+     * Gaps
+     */
+    gaps: Array<Gap>;
+    /**
+     * Metrics
+     */
+    metrics: {
+        [key in Metric]?: Band;
+    };
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    tier: Tier;
+    /**
+     * Times
+     */
+    times: Array<number>;
+    /**
+     * Until
+     */
+    until: string;
 };
 
 /**
@@ -4733,6 +4812,61 @@ export type DevicesFollowLogsResponses = {
 
 export type DevicesFollowLogsResponse = DevicesFollowLogsResponses[keyof DevicesFollowLogsResponses];
 
+export type DevicesReadMetricsData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+    };
+    query?: {
+        /**
+         * Metric
+         *
+         * Only these; all by default.
+         */
+        metric?: Array<Metric> | null;
+        /**
+         * From
+         *
+         * Beginning; an hour before the end by default.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * End, not included; now by default.
+         */
+        to?: string | null;
+        /**
+         * Width
+         *
+         * Width of the chart in pixels.
+         */
+        width?: number;
+    };
+    url: '/api/v1/devices/{device_id}/metrics';
+};
+
+export type DevicesReadMetricsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type DevicesReadMetricsError = DevicesReadMetricsErrors[keyof DevicesReadMetricsErrors];
+
+export type DevicesReadMetricsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Series;
+};
+
+export type DevicesReadMetricsResponse = DevicesReadMetricsResponses[keyof DevicesReadMetricsResponses];
+
 export type DevicesRevokeDeviceData = {
     body?: never;
     path: {
@@ -5680,23 +5814,23 @@ export type MetricsReadAggregateData = {
          */
         width?: number;
         /**
-         * Device Id
+         * Device
          *
          * Only these devices.
          */
-        device_id?: Array<string> | null;
+        device?: Array<string> | null;
         /**
-         * Group Id
+         * Group
          *
-         * Only devices of this group.
+         * Only devices of this group and what is inside it.
          */
-        group_id?: string | null;
+        group?: string | null;
         /**
-         * Site Id
+         * Site
          *
          * Only devices of this site.
          */
-        site_id?: string | null;
+        site?: string | null;
     };
     url: '/api/v1/metrics/aggregate';
 };
@@ -5750,23 +5884,23 @@ export type MetricsExportData = {
          */
         width?: number;
         /**
-         * Device Id
+         * Device
          *
          * Only these devices.
          */
-        device_id?: Array<string> | null;
+        device?: Array<string> | null;
         /**
-         * Group Id
+         * Group
          *
-         * Only devices of this group.
+         * Only devices of this group and what is inside it.
          */
-        group_id?: string | null;
+        group?: string | null;
         /**
-         * Site Id
+         * Site
          *
          * Only devices of this site.
          */
-        site_id?: string | null;
+        site?: string | null;
     };
     url: '/api/v1/metrics/export';
 };
