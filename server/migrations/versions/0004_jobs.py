@@ -70,7 +70,7 @@ PGQUEUER = (
     "CREATE INDEX pgqueuer_priority_id_id1_idx ON pgqueuer (priority, id DESC) INCLUDE (id) WHERE status = 'queued'",
     "CREATE INDEX pgqueuer_queue_manager_id_idx ON pgqueuer (queue_manager_id) WHERE queue_manager_id IS NOT NULL",
     "CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON pgqueuer_statistics"
-    " (priority, date_trunc('sec', created AT TIME ZONE 'UTC'), status, entrypoint)",
+    " (priority, date_trunc('sec', timezone('UTC', created)), status, entrypoint)",
     "CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON pgqueuer (dedupe_key)"
     " WHERE status = ANY (ARRAY['queued'::pgqueuer_status, 'picked'::pgqueuer_status]) AND dedupe_key IS NOT NULL",
     "CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer (updated, id DESC) INCLUDE (id) WHERE status = 'picked'",
