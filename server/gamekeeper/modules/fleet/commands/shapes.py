@@ -15,7 +15,8 @@ from gamekeeper_wire.agent import Action, Mode
 Short = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
 Value = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Whole = Annotated[int, Field(gt=-(2**53), lt=2**53)]
-Params = Annotated[dict[Short, Value | Whole | float | bool | None], Field(max_length=32)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Params = Annotated[dict[Short, Value | Whole | Number | bool | None], Field(max_length=32)]
 
 
 class ActionIn(BaseModel):
