@@ -92,7 +92,9 @@ class Screen:
         canvas, middle = self._lock_canvas, height // 2
         canvas.delete("all")
         margin = theme.SPACE * 12
-        canvas.create_text(margin, margin, anchor="nw", text=countdown.message.label, font=self._figure, fill=theme.INK)
+        canvas.create_text(
+            margin, margin, anchor="nw", text=texts.seat(countdown.message.label), font=self._figure, fill=theme.INK
+        )
         canvas.create_text(margin, middle, anchor="sw", text=texts.LOCKED, font=self._big, fill=theme.INK)
         # The line that time drains from, empty.
         canvas.create_rectangle(
