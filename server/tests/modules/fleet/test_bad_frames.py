@@ -30,11 +30,13 @@ fields = st.sampled_from(
     ["batch_id", "samples", "command_id", "index", "last", "content", "ok", "code", "message", "data", "entries", "csr",
      "uptime_s", "percent", "lock", "reason", "at", "log_id", "protocol", "capabilities"]
 )  # fmt: skip
-frames = st.builds(
-    lambda type_, values: json.dumps({"type": type_} | values),
-    types,
-    st.dictionaries(fields, json_values, max_size=6),
-)
+
+
+def as_frame(type_: str, values: dict[str, Any]) -> str:
+    return json.dumps({"type": type_} | values)
+
+
+frames = st.builds(as_frame, types, st.dictionaries(fields, json_values, max_size=6))
 
 
 @pytest.fixture

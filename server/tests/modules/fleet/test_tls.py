@@ -54,7 +54,7 @@ def leaf(
 
 def leaf_for(machine: Machine, signer: Signer, organization_id: UUID, purpose: x509.ObjectIdentifier) -> str:
     uri = f"spiffe://{signer.trust_domain}/organization/{organization_id}/device/{machine.id}"
-    made = profile._leaf(
+    made = profile.make_leaf(
         signer,
         machine.key.public_key(),
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(machine.id))]),
@@ -162,7 +162,7 @@ async def test_revoked_while_connected(enrol: Enrol, client: httpx.AsyncClient, 
     machine = await enrol()
     async with machine.linked() as link:
         # By the hint alone: the flush that would find it too is put off.
-        gateway.upkeep._flushed_at = asyncio.get_running_loop().time()
+        gateway.upkeep.flushed_at = asyncio.get_running_loop().time()
         await client.put(f"/api/v1/devices/{machine.id}/revocation")
         assert await link.closed() == CloseCode.REVOKED
     read = (await client.get(f"/api/v1/devices/{machine.id}")).json()

@@ -79,14 +79,35 @@ def make_device_leaf(
     uri = f"spiffe://{signer.trust_domain}/organization/{organization_id}/device/{device_id}"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(device_id))])
     names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
-    return _leaf(signer, public_key, subject, names, ExtendedKeyUsageOID.CLIENT_AUTH, now, life)
+    return make_leaf(signer, public_key, subject, names, ExtendedKeyUsageOID.CLIENT_AUTH, now, life)
 
 
 def make_gateway_leaf(signer: Signer, key: Key, hosts: list[str], now: datetime) -> x509.Certificate:
     """The gateway's certificate: the internal name that agents check, and the public hosts for people's tools."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SERVER_NAME)])
     names = [x509.DNSName(SERVER_NAME), *(_host(host) for host in hosts)]
-    return _leaf(signer, key.public_key(), subject, names, ExtendedKeyUsageOID.SERVER_AUTH, now, GATEWAY_LIFE)
+    return make_leaf(signer, key.public_key(), subject, names, ExtendedKeyUsageOID.SERVER_AUTH, now, GATEWAY_LIFE)
+
+
+def make_leaf(
+    signer: Signer, key: ec.EllipticCurvePublicKey, subject: x509.Name, names: list[x509.GeneralName],
+    purpose: x509.ObjectIdentifier, now: datetime, life: timedelta,
+) -> x509.Certificate:  # fmt: skip
+    """A certificate that signs nothing, for one purpose."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(min(now + life, signer.certificate.not_valid_after_utc))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+    return _signed(builder, signer)
 
 
 def name_of(leaf: x509.Certificate, trust_domain: str) -> DeviceName:
@@ -171,26 +192,6 @@ def _authority(
         .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
-
-
-def _leaf(
-    signer: Signer, key: ec.EllipticCurvePublicKey, subject: x509.Name, names: list[x509.GeneralName],
-    purpose: x509.ObjectIdentifier, now: datetime, life: timedelta,
-) -> x509.Certificate:  # fmt: skip
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATED)
-        .not_valid_after(min(now + life, signer.certificate.not_valid_after_utc))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-    return _signed(builder, signer)
 
 
 def _signed(builder: x509.CertificateBuilder, signer: Signer) -> x509.Certificate:

@@ -41,7 +41,7 @@ class Upkeep:
 
     def __init__(self, gateway: "Gateway") -> None:
         self._gateway = gateway
-        self._flushed_at = 0.0
+        self.flushed_at = 0.0
         self._authority_at = 0.0
 
     @contextmanager
@@ -67,8 +67,8 @@ class Upkeep:
             await self._end_what_ended()
             try:
                 await expire(self._gateway.runtime)
-                if loop.time() - self._flushed_at >= FLUSH_SECONDS:
-                    self._flushed_at = loop.time()
+                if loop.time() - self.flushed_at >= FLUSH_SECONDS:
+                    self.flushed_at = loop.time()
                     await self.flush()
                     await node.sweep(self._gateway.runtime)
                 if loop.time() - self._authority_at >= _AUTHORITY_SECONDS:
