@@ -6,5 +6,5 @@ from gamekeeper.kernel.access.permission import Permission
 class May(Permission):
     """Permissions of the job page."""
 
-    READ = "kernel.job.read", "See what Gamekeeper does in the background, and what of it failed"
-    RETRY = "kernel.job.retry", "Try a failed job again"
+    READ = "kernel.job.read", "see what Gamekeeper does in the background, and what of it failed"
+    RETRY = "kernel.job.retry", "try a failed job again"
