@@ -47,8 +47,9 @@ async def serve_agents(runtime: Runtime, listening: socket.socket, stop: asyncio
     """The gateway until `stop`, begun again when the database was lost while it began."""
     while not stop.is_set():
         try:
-            # A copy, because the gateway closes what it is given.
-            await serve_gateway(runtime, [listening.dup()], stop)
+            with runtime.health.up("gateway"):
+                # A copy, because the gateway closes what it is given.
+                await serve_gateway(runtime, [listening.dup()], stop)
         except DATABASE_LOST as error:
             log.warning("the gateway lost the database and begins again", error=str(error))
             await asyncio.sleep(1)

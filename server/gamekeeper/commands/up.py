@@ -29,6 +29,7 @@ async def up(settings: Settings, stop: asyncio.Event) -> None:
             await stack.enter_async_context(background(postgres=found.embedded.supervise))
         await bring_up_to_date(found)
         runtime = await stack.enter_async_context(opened(found))
+        runtime.health.expect("gateway", "jobs")
         app = web_app(runtime)
         with refused(settings):
             await ensure_first_owner(runtime)

@@ -10,6 +10,7 @@ from gamekeeper.kernel.caller import NO_REQUEST, SYSTEM, Access, Actor, Authenti
 from gamekeeper.kernel.context import Context, transaction
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.database.roles import Roles
+from gamekeeper.kernel.health.parts import Health
 from gamekeeper.kernel.hints import Hints, hints_for
 from gamekeeper.kernel.secrets.keyring import Keyring, LocalMasterKey
 from gamekeeper.kernel.secrets.master_key import retired_keys
@@ -31,6 +32,7 @@ class Runtime:
     keyring: Keyring
     master_key: bytes = field(repr=False)
     node: UUID = field(default_factory=new_id)
+    health: Health = field(default_factory=Health)
 
     @property
     def roles(self) -> Roles:

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     files_url: str = Field(
         default="", description="Where files live: empty for the data folder, or s3://, gs://, az://."
     )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Bearer token for /metrics; empty: only programs of this machine may read it."
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe lines.")
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$", description="auto: a terminal gets text.")
     database_pool: int = Field(default=10, ge=2, le=200, description="Connections of each of a process's two pools.")

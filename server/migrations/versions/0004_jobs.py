@@ -144,6 +144,8 @@ def _columns() -> list[sa.Column[object]]:
 
 def upgrade() -> None:
     roles = context.config.attributes["roles"]
+    # For /ready, which says when the database is of another version than the program.
+    op.execute(f"GRANT SELECT ON alembic_version TO {roles.app}")
     for statement in PGQUEUER:
         op.execute(statement)
     for table in ("pgqueuer", "pgqueuer_log", "pgqueuer_statistics"):

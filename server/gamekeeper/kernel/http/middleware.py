@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.http.problems import problem
+from gamekeeper.kernel.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,8 @@ class Edge:
             await send(message)
 
         try:
-            await self._limited(scope, receive, answer)
+            with span(f"HTTP {scope['method']}", {"request.id": scope["request_id"]}, Headers(scope=scope)):
+                await self._limited(scope, receive, answer)
         finally:
             route: Any = scope.get("route")
             path: str = getattr(route, "path", "unmatched")

@@ -24,6 +24,7 @@ from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import SOONER, Ticket
 from gamekeeper.kernel.jobs.registry import GiveUp, Job, every_job
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,8 @@ class Runner:
         started = time.perf_counter()
         job = every_job().get(run.name)
         try:
-            await self._perform(run, job)
+            with span(f"job {run.name}", {"job.id": str(ticket.id)}):
+                await self._perform(run, job)
             RUNS.labels(run.name, "done").inc()
         except Overtaken:
             RUNS.labels(run.name, "overtaken").inc()

@@ -58,7 +58,9 @@ async def _shift(runtime: Runtime, pace: Pace) -> None:
         try:
             await upkeep.rescue(runtime)
             await schedule.introduce(runtime)
-            await _until_one_ends(managers, [*_lanes(runtime, managers, pace), *_beside(runtime, link, pace)], pace)
+            with runtime.health.up("jobs"):
+                parts = [*_lanes(runtime, managers, pace), *_beside(runtime, link, pace)]
+                await _until_one_ends(managers, parts, pace)
         finally:
             stop_listening()
     finally:
