@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from gamekeeper.kernel.events import Event
-from gamekeeper.modules.venue.stations.card import Card
+from gamekeeper.modules.venue.card import Card
 
 
 class StationAdded(Event):

@@ -10,10 +10,10 @@ from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.modules.fleet.public import Connected
+from gamekeeper.modules.venue.card import Card
 from gamekeeper.modules.venue.enforcement import leases, merge, reports
 from gamekeeper.modules.venue.pricing.service import make
 from gamekeeper.modules.venue.stations import service as stations
-from gamekeeper.modules.venue.stations.card import Card
 from gamekeeper.modules.venue.stations.queries import card
 from gamekeeper_wire.agent import Capabilities, Hello, Mode
 from gamekeeper_wire.frame import Frame

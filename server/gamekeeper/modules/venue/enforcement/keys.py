@@ -8,7 +8,7 @@ from sqlalchemy import select
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.secrets import open_secret, seal
-from gamekeeper.modules.venue.enforcement.actuator import refresh
+from gamekeeper.modules.venue.actuator import refresh
 from gamekeeper.modules.venue.enforcement.models import LeaseKey
 from gamekeeper.modules.venue.events import LeaseKeyRotated
 from gamekeeper.modules.venue.permissions import May

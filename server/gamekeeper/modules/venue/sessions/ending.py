@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.venue import events
-from gamekeeper.modules.venue.enforcement.actuator import refresh
+from gamekeeper.modules.venue.actuator import refresh
 from gamekeeper.modules.venue.sessions import money
 from gamekeeper.modules.venue.sessions.bill import earned, facts
 from gamekeeper.modules.venue.sessions.models import EndedBy, Session

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Invalid, NotFound
+from gamekeeper.modules.venue.card import Card, FloorState
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.pricing import price
 from gamekeeper.modules.venue.pricing.rule import Rule
@@ -16,8 +17,6 @@ from gamekeeper.modules.venue.pricing.service import NoPriceRule, rule_in_force
 from gamekeeper.modules.venue.pricing.timeline import Segment, SegmentKind
 from gamekeeper.modules.venue.sessions.bill import facts
 from gamekeeper.modules.venue.sessions.models import Session
-from gamekeeper.modules.venue.stations.card import Card
-from gamekeeper.modules.venue.stations.floor import FloorState
 from gamekeeper.modules.venue.stations.models import Station
 from gamekeeper.modules.venue.stations.queries import card
 

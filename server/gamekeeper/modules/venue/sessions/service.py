@@ -10,7 +10,8 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.venue import events
-from gamekeeper.modules.venue.enforcement.actuator import refresh
+from gamekeeper.modules.venue.actuator import refresh
+from gamekeeper.modules.venue.card import FloorState
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.pricing import price
 from gamekeeper.modules.venue.pricing.rule import frozen
@@ -28,7 +29,7 @@ from gamekeeper.modules.venue.sessions.models import (
     SessionSegment,
     UndoNotLast,
 )
-from gamekeeper.modules.venue.stations.floor import PRESENT, FloorState
+from gamekeeper.modules.venue.stations.floor import PRESENT
 from gamekeeper.modules.venue.stations.models import Station
 from gamekeeper.modules.venue.stations.queries import card
 from gamekeeper.modules.venue.stations.tell import tell

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.etags import match, tag
+from gamekeeper.modules.venue.card import Card
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.stations import place, queries, service
-from gamekeeper.modules.venue.stations.card import Card
 from gamekeeper.modules.venue.stations.models import Station
 
 router = APIRouter(prefix="/api/v1/stations", tags=["stations"])

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from gamekeeper.modules.venue.card import FloorState
 from gamekeeper.modules.venue.stations.models import Desired
 from gamekeeper_wire.station import Lock
 
@@ -12,18 +12,6 @@ SETTLING = timedelta(seconds=10)
 
 PRESENT = frozenset({"online", "degraded"})
 """States of a device whose connection stands."""
-
-
-class FloorState(StrEnum):
-    """The word on a seat's card."""
-
-    FREE = "free"
-    BUSY = "busy"
-    ENDING = "ending"
-    LOCKING = "locking"
-    FAULT = "fault"
-    OFFLINE = "offline"
-    MAINTENANCE = "maintenance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

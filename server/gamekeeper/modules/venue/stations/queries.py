@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from gamekeeper.kernel.database.pools import Connection
-from gamekeeper.modules.venue.stations.card import Card, SessionCard
+from gamekeeper.modules.venue.card import Card, SessionCard
 from gamekeeper.modules.venue.stations.floor import Seat, floor_state
 
 _CARDS = """

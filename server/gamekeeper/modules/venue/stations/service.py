@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.context import Context
@@ -12,10 +11,9 @@ from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.models import Site
 from gamekeeper.modules.fleet.public import facts_of
-from gamekeeper.modules.venue.enforcement.actuator import refresh
+from gamekeeper.modules.venue.actuator import refresh
 from gamekeeper.modules.venue.events import StationAdded, StationRemoved, StationUpdated
 from gamekeeper.modules.venue.permissions import May
-from gamekeeper.modules.venue.sessions.models import Session
 from gamekeeper.modules.venue.stations.models import Station, StationState
 from gamekeeper.modules.venue.stations.tell import tell
 
@@ -111,8 +109,7 @@ async def set_out_of_order(ctx: Context, station_id: UUID, reason: str | None) -
 async def remove(ctx: Context, station_id: UUID) -> None:
     """Remove a seat that never had a session. Raises StationInUse."""
     station = await ctx.get(Station, station_id, May.ARRANGE, lock=True)
-    used = select(func.count()).where(Session.organization_id == ctx.organization_id, Session.station_id == station.id)
-    if (await ctx.session.execute(used)).scalar_one():
+    if await _sessions(ctx, station.id, None):
         raise StationInUse
     device_id = station.device_id
     await ctx.delete(station)
@@ -122,11 +119,19 @@ async def remove(ctx: Context, station_id: UUID) -> None:
 
 
 async def _require_idle(ctx: Context, station: Station) -> None:
-    running = select(func.count()).where(
-        Session.organization_id == ctx.organization_id, Session.station_id == station.id, Session.state == "open"
-    )
-    if (await ctx.session.execute(running)).scalar_one():
+    if await _sessions(ctx, station.id, "open"):
         raise StationInUse("This seat has a running session. End it before changing its machine.")
+
+
+async def _sessions(ctx: Context, station_id: UUID, state: str | None) -> bool:
+    found: bool = await (await ctx.raw()).fetchval(
+        """SELECT EXISTS (SELECT FROM venue_sessions WHERE organization_id = $1 AND station_id = $2
+                          AND ($3::text IS NULL OR state = $3))""",
+        ctx.organization_id,
+        station_id,
+        state,
+    )
+    return found
 
 
 async def _require_devices(ctx: Context, device_ids: Sequence[UUID]) -> None:

@@ -12,13 +12,12 @@ import httpx
 import pytest
 from mss import MSS
 
+from gamekeeper.modules.venue.card import Card, FloorState
 from gamekeeper.modules.venue.ledger.check import check
 from gamekeeper.modules.venue.pricing.service import make
 from gamekeeper.modules.venue.sessions import service
 from gamekeeper.modules.venue.sessions.models import PaymentMethod, Session
 from gamekeeper.modules.venue.stations import service as stations
-from gamekeeper.modules.venue.stations.card import Card
-from gamekeeper.modules.venue.stations.floor import FloorState
 from tests.kernel.jobs.watching import working
 from tests.modules.venue.enforcement.real_agent import Cable, RealAgent, real_agent
 from tests.modules.venue.seats import RULE, Seat

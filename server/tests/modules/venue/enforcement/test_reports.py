@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from gamekeeper.modules.venue.card import FloorState
 from gamekeeper.modules.venue.ledger.check import check
 from gamekeeper.modules.venue.sessions import ending, service
 from gamekeeper.modules.venue.sessions.models import PaymentMethod, Session
-from gamekeeper.modules.venue.stations.floor import FloorState
 from gamekeeper_wire.server import StationAssigned
 from gamekeeper_wire.station import Lock, Reason
 from tests.modules.venue.seats import Seat, make_device

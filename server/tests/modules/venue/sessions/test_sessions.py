@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from gamekeeper.kernel.context import Context
+from gamekeeper.modules.venue.card import FloorState
 from gamekeeper.modules.venue.ledger.check import check
 from gamekeeper.modules.venue.pricing import service as pricing
 from gamekeeper.modules.venue.pricing.models import PriceRule
@@ -19,7 +20,6 @@ from gamekeeper.modules.venue.sessions.models import (
     UndoNotLast,
     UndoTooLate,
 )
-from gamekeeper.modules.venue.stations.floor import FloorState
 from gamekeeper_wire.station import Lock, Reason
 from tests.modules.venue.seats import Seat, bare_seat
 from tests.world import World

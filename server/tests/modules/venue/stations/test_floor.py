@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gamekeeper.modules.venue.stations.floor import FloorState, Seat, floor_state
+from gamekeeper.modules.venue.card import FloorState
+from gamekeeper.modules.venue.stations.floor import Seat, floor_state
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(minutes=30)

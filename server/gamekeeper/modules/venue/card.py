@@ -1,11 +1,22 @@
 """A seat's card: the row of the floor, the same in a list, in an event and on the live socket."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from gamekeeper.modules.venue.stations.floor import FloorState
+
+class FloorState(StrEnum):
+    """The word on a seat's card."""
+
+    FREE = "free"
+    BUSY = "busy"
+    ENDING = "ending"
+    LOCKING = "locking"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    MAINTENANCE = "maintenance"
 
 
 class SessionCard(BaseModel):
