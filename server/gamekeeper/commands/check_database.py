@@ -1,5 +1,6 @@
 """What the doctor asks the database: version, roles, migrations, clock, connections, and who holds it up."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -12,7 +13,15 @@ from gamekeeper.kernel.database.migrate import OLDEST
 from gamekeeper.kernel.database.pools import Connection
 
 _SKEW_SECONDS = 2.0
-_LONG_TRANSACTION = timedelta(minutes=5)
+_LONG = timedelta(minutes=5)
+_LONG_TRANSACTIONS = """
+SELECT pid::text AS id, coalesce(usename, '?') AS who, coalesce(nullif(application_name, ''), '?') AS program, state,
+       date_trunc('second', now() - xact_start)::text AS age
+FROM pg_stat_activity WHERE xact_start < now() - $1::interval AND backend_type = 'client backend'
+UNION ALL
+SELECT gid, owner::text, database::text, 'prepared', date_trunc('second', now() - prepared)::text
+FROM pg_prepared_xacts WHERE prepared < now() - $1::interval
+"""
 
 
 async def examine(found: Ground) -> list[Finding]:
@@ -26,11 +35,10 @@ async def examine(found: Ground) -> list[Finding]:
             *await _app_role(owner, found.roles.app),
             await _clock(owner),
             await _connections(owner, found.settings.database_pool),
-            *await _held_up(owner),
         ]
     finally:
         await owner.close()
-    return [*findings, await _app_login(found), await _migrations(found)]
+    return [*findings, await _app_login(found), await _migrations(found), *await _held_up(found)]
 
 
 async def _version(owner: Connection) -> Finding:
@@ -62,7 +70,8 @@ async def _owner(owner: Connection) -> list[Finding]:
 async def _app_role(owner: Connection, app: str) -> list[Finding]:
     row = await owner.fetchrow(
         "SELECT rolsuper OR rolbypassrls OR rolcreaterole AS mighty, "
-        "(SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid) AS owned FROM pg_roles r WHERE rolname = $1",
+        "(SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) AS owned "
+        "FROM pg_roles r WHERE rolname = $1",
         app,
     )
     if row is None:
@@ -89,7 +98,7 @@ async def _clock(owner: Connection) -> Finding:
 
 async def _connections(owner: Connection, pool: int) -> Finding:
     allowed = int(await owner.fetchval("SELECT current_setting('max_connections')::int"))
-    used = int(await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
+    used = int(await owner.fetchval("SELECT sum(numbackends) FROM pg_stat_database"))
     # Two pools, one listener and one worker connection in each process.
     wanted = 2 * pool + 5
     if used + wanted > allowed:
@@ -98,26 +107,32 @@ async def _connections(owner: Connection, pool: int) -> Finding:
     return Finding.fine(f"{used} of {allowed} connections are used")
 
 
-async def _held_up(owner: Connection) -> list[Finding]:
+async def _held_up(found: Ground) -> list[Finding]:
     """The event log is read up to the oldest running transaction: a forgotten one stops live updates."""
-    rows = await owner.fetch(
-        "SELECT pid, coalesce(usename, '?') AS usename, coalesce(nullif(application_name, ''), '?') AS program, state, "
-        "date_trunc('second', now() - xact_start)::text AS age FROM pg_stat_activity "
-        "WHERE xact_start < now() - $1::interval AND backend_type = 'client backend' "
-        "UNION ALL SELECT 0, owner::text, 'prepared transaction ' || gid, 'prepared', "
-        "date_trunc('second', now() - prepared)::text FROM pg_prepared_xacts WHERE prepared < now() - $1::interval",
-        _LONG_TRANSACTION,
+    # Of other users' sessions only a superuser sees more than that they exist, so each looks at its own.
+    urls = [found.embedded.superuser_url] if found.embedded else [found.owner_url, found.app_url]
+    seen: dict[str, Finding] = {}
+    with suppress(StartRefused), refused(found.settings):
+        for url in urls:
+            connection = await asyncpg.connect(url)
+            try:
+                rows = await connection.fetch(_LONG_TRANSACTIONS, _LONG)
+            finally:
+                await connection.close()
+            seen |= {row["id"]: _held_up_by(row) for row in rows}
+    return list(seen.values()) or [Finding.fine("no transaction has been open for long")]
+
+
+def _held_up_by(row: asyncpg.Record) -> Finding:
+    end = (
+        f"SELECT pg_terminate_backend({row['id']})"
+        if row["state"] != "prepared"
+        else f"ROLLBACK PREPARED {row['id']!r}"
     )
-    findings = [
-        Finding.warning(
-            f"a transaction of {row['usename']} ({row['program']}, {row['state']}) has been open for {row['age']}",
-            f"It holds back live updates and clean-up. SELECT pg_terminate_backend({row['pid']})"
-            if row["pid"]
-            else "It holds back live updates and clean-up. ROLLBACK PREPARED it.",
-        )
-        for row in rows
-    ]
-    return findings or [Finding.fine("no transaction has been open for long")]
+    return Finding.warning(
+        f"a transaction of {row['who']} ({row['program']}, {row['state']}) has been open for {row['age']}",
+        f"It holds back live updates and clean-up. End it: {end}",
+    )
 
 
 async def _app_login(found: Ground) -> Finding:

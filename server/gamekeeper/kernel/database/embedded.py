@@ -71,7 +71,7 @@ class EmbeddedPostgres:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._opened.cluster.stop(binaries.reachable(self._opened.account, self._opened.folder))
             except BlockingIOError:
-                _log.info("embedded PostgreSQL stays, another process uses it")
+                _log.debug("embedded PostgreSQL stays, another process uses it")
             finally:
                 os.close(users)
 

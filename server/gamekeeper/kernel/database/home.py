@@ -207,7 +207,9 @@ def _make_home(link: Path, account: Account) -> None:
         name = hashlib.sha256(os.fsencode(link)).hexdigest()[:12]
         _ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
         folder = _ELSEWHERE / name
-        _log.warning("PostgreSQL may not enter the data folder as an unprivileged user", files=str(folder))
+        _log.info(
+            "PostgreSQL keeps its files elsewhere: no unprivileged user may enter the data folder", files=str(folder)
+        )
     # Ours alone, yet the server's account must be able to pass through to its own folders inside.
     folder.mkdir(mode=0o711 if account.switches else 0o700, exist_ok=True)
     folder.chmod(0o711 if account.switches else 0o700)

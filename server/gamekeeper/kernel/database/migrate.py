@@ -16,7 +16,12 @@ from gamekeeper.kernel.errors import GamekeeperError
 OLDEST = 15
 _LOCK = 0x67616D656B656570  # "gamekeep": the advisory lock of whoever migrates
 
-MIGRATIONS = Path(__file__).parents[3] / "migrations"
+_PACKAGE = Path(__file__).parents[2]
+MIGRATIONS = next(
+    # In a clone they lie beside the package, in an installed wheel inside of it.
+    (folder for folder in (_PACKAGE / "migrations", _PACKAGE.parent / "migrations") if folder.is_dir()),
+    _PACKAGE / "migrations",
+)
 
 
 class PostgresTooOld(GamekeeperError):
