@@ -4,6 +4,7 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import type { QueryClient } from "@tanstack/react-query";
 import { meQuery } from "@/client/me";
 import { fresh, Unreachable } from "@/client/session";
+import { Join } from "@/identity/Join";
 import { SetUp } from "@/identity/SetUp";
 import { SignIn } from "@/identity/SignIn";
 import { modules } from "@/modules";
@@ -27,6 +28,8 @@ const signIn = createRoute({
 });
 
 const setUp = createRoute({ getParentRoute: () => root, path: "/setup", component: SetUp });
+
+const join = createRoute({ getParentRoute: () => root, path: "/invitation", component: Join });
 
 const inside = createRoute({
   getParentRoute: () => root,
@@ -75,7 +78,7 @@ export function local(next: unknown): string | undefined {
 export function makeRouter(queries: QueryClient) {
   const pages = modules.flatMap((module) => module.routes(inside));
   return createRouter({
-    routeTree: root.addChildren([signIn, setUp, inside.addChildren([home, ...pages])]),
+    routeTree: root.addChildren([signIn, setUp, join, inside.addChildren([home, ...pages])]),
     context: { queries },
     defaultErrorComponent: Broken,
     defaultPreload: "intent",

@@ -7,6 +7,6 @@ import { icons } from "@/ui/icons";
 import { SecurityPage } from "./security/SecurityPage";
 
 export const identity: Module = {
-  nav: [{ label: t.security.short, to: "/security", icon: icons.security, end: true }],
+  nav: [{ label: t.security.short, to: "/security", icon: icons.security, end: true, phone: true }],
   routes: (parent) => [createRoute({ getParentRoute: () => parent, path: "/security", component: SecurityPage })],
 };

@@ -1,0 +1,134 @@
+/** Everything that happened here, who did it, and when; live at the top. */
+
+import { Button, MultiSelect, TextInput } from "@mantine/core";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { eventsListEvents, eventsListEventTypes, type EventOut } from "@/api";
+import { authorized } from "@/client/configure";
+import { useLive } from "@/realtime/hooks";
+import { download } from "@/ui/csv";
+import { DataTable, type Column } from "@/ui/DataTable";
+import { Facts, Page, Panel, Section } from "@/ui/Page";
+import { Empty, ErrorState, Loading } from "@/ui/states";
+import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
+import { When } from "@/ui/When";
+import { access as t } from "../texts";
+
+export interface AuditSearch {
+  type?: string[];
+  q?: string;
+  range?: string;
+  event?: string;
+  subject?: string;
+  actor?: string;
+}
+
+const columns: Column<EventOut>[] = [
+  { id: "type", head: t.what, width: "minmax(130px, 1fr)", cell: (event) => <span className="strong">{event.type}</span> },
+  { id: "thing", head: t.thing, width: "minmax(100px, 1.4fr)", cell: (event) => event.subject_label },
+  { id: "who", head: t.who, width: "minmax(90px, 1fr)", cell: (event) => event.actor_label },
+  { id: "ip", head: t.where, width: "130px", desk: true, cell: (event) => <span className="mono dim">{event.ip}</span> },
+  { id: "when", head: t.when, width: "110px", desk: true, cell: (event) => <When time={event.created_at} /> },
+];
+
+export function AuditPage() {
+  const search = useSearch({ strict: false }) as AuditSearch;
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const range: Range = isRange(search.range) ? search.range : "7d";
+  const [fresh, setFresh] = useState(0);
+  const types = useQuery({ queryKey: ["event types"], queryFn: async () => (await eventsListEventTypes({ throwOnError: true })).data.items, staleTime: Number.POSITIVE_INFINITY });
+  const set = (change: Partial<AuditSearch>) => {
+    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value && (!Array.isArray(value) || value.length > 0)));
+    void navigate({ to: "/audit", search: next as never, replace: !("event" in change) });
+  };
+  const query = () => {
+    const span = bounds(range);
+    const to = span && !isLive(range) ? new Date(span.to).toISOString() : undefined;
+    return { type: search.type, q: search.q, subject: search.subject, actor: search.actor, from: span ? new Date(span.from).toISOString() : undefined, to };
+  };
+  const key = ["events", search.type, search.q, search.subject, search.actor, range];
+  const events = useInfiniteQuery({
+    queryKey: key,
+    queryFn: async ({ pageParam }) => (await eventsListEvents({ query: { ...query(), limit: 100, after: pageParam }, throwOnError: true })).data,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const reload = () => {
+    setFresh(0);
+    void queries.invalidateQueries({ queryKey: ["events"] });
+  };
+  const under = useRef(false);
+  useLive(
+    ["audit"],
+    (frame) => {
+      if (!frame.id || !frame.actor || !isLive(range)) return;
+      // Nothing moves under the hand: while somebody points at the list, new rows are only counted.
+      if (under.current) setFresh((count) => count + 1);
+      else reload();
+    },
+    reload,
+  );
+  const rows = events.data?.pages.flatMap((page) => page.items) ?? [];
+  const open = rows.find((event) => event.id === search.event);
+  const csv = async () => {
+    const parameters = new URLSearchParams(Object.entries(query()).flatMap(([name, value]) => (Array.isArray(value) ? value.map((one) => [name, one]) : value ? [[name, value]] : [])));
+    download("audit.csv", await (await authorized(new URL(`/api/v1/events/export?${parameters}`, location.origin))).text());
+  };
+  return (
+    <Page
+      title={t.audit}
+      bar={
+        <>
+          <Search value={search.q ?? ""} onChange={(q) => set({ q })} />
+          <MultiSelect aria-label={t.type} placeholder={search.type?.length ? undefined : t.type} searchable clearable data={types.data ?? []} value={search.type ?? []} onChange={(type) => set({ type })} w={260} />
+          <span className="grow" />
+          {fresh > 0 ? <Button onClick={reload}>{t.newEvents(fresh)}</Button> : null}
+          <TimeRange value={range} onChange={(next) => set({ range: next })} />
+          <Button className="desk" variant="subtle" onClick={() => void csv()}>{t.csv}</Button>
+        </>
+      }
+      panel={open ? <Panel label={open.type} onClose={() => set({ event: undefined })}><EventPanel event={open} set={set} /></Panel> : null}
+    >
+      {events.error ? <ErrorState error={events.error} retry={() => void events.refetch()} /> : null}
+      {events.isPending ? <Loading /> : null}
+      {events.data && rows.length === 0 ? <Empty title={t.noEvents}>{t.noEventsDetail}</Empty> : null}
+      {rows.length > 0 ? (
+          <div className="stack" style={{ flex: 1, minHeight: 0 }} onMouseEnter={() => { under.current = true; }} onMouseLeave={() => { under.current = false; }}>
+            <DataTable label={t.audit} rows={rows} columns={columns} id={(event) => event.id} name={(event) => event.type} selected={search.event} onOpen={(event) => set({ event: event?.id })} more={events.hasNextPage && !events.isFetchingNextPage ? () => void events.fetchNextPage() : undefined} />
+          </div>
+      ) : null}
+    </Page>
+  );
+}
+
+function EventPanel({ event, set }: { event: EventOut; set: (change: Partial<AuditSearch>) => void }) {
+  const facts = Object.entries(event.data).filter(([name]) => name !== "subject_id" && name !== "subject_label");
+  return (
+    <>
+      <Section>
+        <h2>{event.type}</h2>
+        <span className="dim">{new Date(event.created_at).toLocaleString()}</span>
+      </Section>
+      <Section>
+        <Facts rows={[[t.thing, event.subject_label || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />
+        <div className="row">
+          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {event.subject_label || "…"}</Button>
+          {event.actor_id ? <Button onClick={() => set({ actor: event.actor_id ?? undefined, event: undefined })}>{t.who}: {event.actor_label}</Button> : null}
+        </div>
+      </Section>
+      {facts.length > 0 ? <Section title={t.what}><Facts rows={facts.map(([name, value]) => [name.replaceAll("_", " "), typeof value === "object" && value !== null ? <span key={name} className="mono">{JSON.stringify(value)}</span> : String(value ?? "–")] as const)} /></Section> : null}
+    </>
+  );
+}
+
+function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 250);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return <TextInput type="search" aria-label={t.searchAudit} placeholder={t.searchAudit} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={220} />;
+}

@@ -1,0 +1,34 @@
+/** People, audit log and organization in the shell. */
+
+import { createRoute } from "@tanstack/react-router";
+import type { Module } from "@/shell/module";
+import { icons } from "@/ui/icons";
+import { AuditPage, type AuditSearch } from "./audit/AuditPage";
+import { OrganizationPage } from "./organization/OrganizationPage";
+import { PeoplePage, type PeopleSearch } from "./people/PeoplePage";
+import { access as t } from "./texts";
+
+const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
+
+export const access: Module = {
+  nav: [
+    { label: t.people, to: "/people", icon: icons.people, permissions: ["kernel.member.read"], end: true, phone: true },
+    { label: t.auditShort, to: "/audit", icon: icons.audit, permissions: ["kernel.audit.read"], end: true, phone: true },
+    { label: t.settings, to: "/organization", icon: icons.settings, end: true },
+  ],
+  routes: (parent) => [
+    createRoute({
+      getParentRoute: () => parent,
+      path: "/people",
+      component: PeoplePage,
+      validateSearch: (search: Record<string, unknown>): PeopleSearch => ({ tab: search.tab === "invitations" || search.tab === "roles" ? search.tab : undefined, person: text(search.person), q: text(search.q) }),
+    }),
+    createRoute({
+      getParentRoute: () => parent,
+      path: "/audit",
+      component: AuditPage,
+      validateSearch: (search: Record<string, unknown>): AuditSearch => ({ type: Array.isArray(search.type) ? (search.type as string[]) : undefined, q: text(search.q), range: text(search.range), event: text(search.event), subject: text(search.subject), actor: text(search.actor) }),
+    }),
+    createRoute({ getParentRoute: () => parent, path: "/organization", component: OrganizationPage }),
+  ],
+};
