@@ -10,6 +10,7 @@ from gamekeeper.kernel.caller import NO_REQUEST, SYSTEM, Access, Actor, Authenti
 from gamekeeper.kernel.context import Context, transaction
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.database.roles import Roles
+from gamekeeper.kernel.files.storage import Storage
 from gamekeeper.kernel.health.parts import Health
 from gamekeeper.kernel.hints import Hints, hints_for
 from gamekeeper.kernel.secrets.keyring import Keyring, LocalMasterKey
@@ -30,6 +31,7 @@ class Runtime:
     database: Database
     hints: Hints
     keyring: Keyring
+    files: Storage
     master_key: bytes = field(repr=False)
     node: UUID = field(default_factory=new_id)
     health: Health = field(default_factory=Health)
@@ -57,8 +59,9 @@ class Runtime:
 async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> AsyncGenerator[Runtime]:
     """Open what a process needs and close it at the end. `app_url` logs in as the application role.
 
-    Raises MasterKeyUnknown when the database was sealed with another master key.
+    Raises MasterKeyUnknown when the database was sealed with another master key, StorageBroken for a wrong address.
     """
+    files = Storage.open(settings)
     keyring = Keyring(LocalMasterKey(master_key), [LocalMasterKey(key) for key in retired_keys(settings)])
     database = Database(app_url, settings.database_pool)
     await database.open()
@@ -66,7 +69,7 @@ async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> A
     try:
         root = await root_key(database, keyring)
         await hints.open()
-        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, master_key=root)
+        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, files=files, master_key=root)
     finally:
         await hints.close()
         await database.close()

@@ -66,8 +66,32 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT ON system_secrets TO {roles.system}")
     definer_function(roles, "secrets_to_rewrap(text, integer)", SECRETS_TO_REWRAP)
 
+    op.create_table(
+        "files",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_files_size")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_files_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_files")),
+    )
+    op.create_index("ix_files_expires_at", "files", ["expires_at"], postgresql_where=sa.text("expires_at IS NOT NULL"))
+    tenant_table(roles, "files")
+
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION secrets_to_rewrap(text, integer)")
-    for table in ("system_secrets", "secrets"):
+    for table in ("files", "system_secrets", "secrets"):
         op.drop_table(table)

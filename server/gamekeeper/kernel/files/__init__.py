@@ -1,0 +1,1 @@
+"""Files: their content in a folder or an object store, their names and sizes in the database."""
