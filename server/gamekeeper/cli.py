@@ -127,6 +127,19 @@ def rotate() -> None:
     run(start)
 
 
+@cli.group()
+def ledger() -> None:
+    """The money of every venue."""
+
+
+@ledger.command(name="check")
+def check_ledger() -> None:
+    """Recompute every balance from the postings and say what differs; status 1 when something does."""
+    from gamekeeper.commands.ledger import check as start
+
+    run(start)
+
+
 def main() -> None:
     """Run a command; what its reader can cure is one line and status 1."""
     try:

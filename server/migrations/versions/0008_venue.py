@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from gamekeeper.kernel.database.ddl import tenant_table
 from gamekeeper.kernel.database.roles import Roles
 from gamekeeper.kernel.events.models import TransactionId
-from gamekeeper.modules.venue.ledger.ddl import drop_ledger_rules, ledger_rules
+from gamekeeper.modules.venue.ledger.ddl import drop_ledger_rules, ledger_checks, ledger_rules
 
 revision = "0008"
 down_revision = "0007"
@@ -35,6 +35,7 @@ def upgrade() -> None:
     _floor(roles)
     _sessions(roles)
     _enforcement(roles)
+    ledger_checks(roles)
 
 
 def _ledger(roles: Roles) -> None:

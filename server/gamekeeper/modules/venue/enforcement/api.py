@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from gamekeeper.kernel.http import Ctx
 from gamekeeper.modules.venue.enforcement import keys
 
-router = APIRouter(prefix="/api/v1/lease-keys", tags=["lease keys"])
+router = APIRouter(prefix="/api/v1/lease-keys", tags=["leases"])
 
 
 class LeaseKeyOut(BaseModel):

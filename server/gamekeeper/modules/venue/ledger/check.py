@@ -8,7 +8,11 @@ from gamekeeper.kernel.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that does not add up: what kind, whose, and the two figures in minor units."""
+    """Something that does not add up, in minor units.
+
+    `account`: its balance and the sum of its postings. `transfer`: zero and the sum of its postings. `session`: what
+    was bought for it and what it has earned.
+    """
 
     kind: str
     organization_id: UUID
@@ -21,7 +25,7 @@ class Difference:
     def __str__(self) -> str:
         return (
             f"{self.kind} {self.label} ({self.subject_id}) of organization {self.organization_id}: "
-            f"{self.stored} stored, {self.recomputed} from the postings, {self.currency}"
+            f"{self.stored} written down, {self.recomputed} from the postings, {self.currency}"
         )
 
 
@@ -35,7 +39,7 @@ class Checked:
 
 
 async def check(database: Database) -> Checked:
-    """Recompute every account and every transfer from the postings. Sound books have no difference."""
+    """Recompute every account, transfer and session from the postings. Sound books have no difference."""
     async with database.read(None) as connection:
         size = await connection.fetchrow("SELECT * FROM ledger_size()")
         rows = await connection.fetch("SELECT * FROM ledger_differences()")

@@ -81,6 +81,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
+# A session may earn less than was bought for it (time was paid back), never more, and while it runs exactly that.
 DIFFERENCES = """
 CREATE FUNCTION ledger_differences()
 RETURNS TABLE (kind text, organization_id uuid, subject_id uuid, label text, currency text,
@@ -97,6 +98,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     LEFT JOIN ledger_postings p ON p.organization_id = t.organization_id AND p.transfer_id = t.id
     GROUP BY t.organization_id, t.id, p.currency
     HAVING coalesce(sum(p.amount), 0) <> 0 OR count(p.id) = 0
+    UNION ALL
+    SELECT 'session', v.organization_id, v.id, s.label, v.currency, bought.amount, earned.amount
+    FROM venue_sessions v
+    JOIN stations s ON s.organization_id = v.organization_id AND s.id = v.station_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(b.amount), 0)::bigint AS amount FROM session_purchases b
+        WHERE b.organization_id = v.organization_id AND b.session_id = v.id AND b.undone_at IS NULL) AS bought
+    CROSS JOIN LATERAL (
+        SELECT coalesce(-sum(p.amount), 0)::bigint AS amount
+        FROM ledger_transfers t
+        JOIN ledger_postings p ON p.organization_id = t.organization_id AND p.transfer_id = t.id
+        JOIN ledger_accounts a ON a.organization_id = p.organization_id AND a.id = p.account_id
+        WHERE t.organization_id = v.organization_id AND t.subject_id = v.id AND a.family = 'revenue') AS earned
+    WHERE earned.amount < 0 OR earned.amount > bought.amount
+       OR (v.state = 'open' AND earned.amount <> bought.amount)
     ORDER BY 1, 2, 4
 $$
 """
@@ -134,6 +150,12 @@ def ledger_rules(roles: Roles) -> None:
     system_table(roles, "ledger_accounts", rights="SELECT, UPDATE (balance)")
     system_table(roles, "ledger_transfers")
     system_table(roles, "ledger_postings")
+
+
+def ledger_checks(roles: Roles) -> None:
+    """The functions of `gamekeeper ledger check`, over the tables of the ledger and of the sessions."""
+    for table in ("stations", "venue_sessions", "session_purchases"):
+        system_table(roles, table)
     definer_function(roles, "ledger_size()", SIZE)
     definer_function(roles, "ledger_differences()", DIFFERENCES)
 

@@ -205,7 +205,7 @@ async def test_the_check_finds_a_balance_that_was_tampered_with(world: World, ow
         checked = await check(world.runtime.database)
         [found] = [each for each in checked.differences if each.organization_id == world.lantern]
         assert (found.kind, found.label, found.stored, found.recomputed) == ("account", "asset:cash:main", 500, 450)
-        assert "500 stored, 450 from the postings" in str(found)
+        assert "500 written down, 450 from the postings" in str(found)
         await owner.execute(tamper, world.lantern, -50)
     finally:
         await owner.close()
