@@ -431,6 +431,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
+            ["organization_id", "file_id"],
+            ["files.organization_id", "files.id"],
+            name=op.f("fk_commands_organization_id_file_id_files"),
+            ondelete="SET NULL (file_id)",
+        ),
+        sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organizations.id"],
             name=op.f("fk_commands_organization_id_organizations"),

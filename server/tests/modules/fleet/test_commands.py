@@ -12,7 +12,8 @@ from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.commands.expiry import expire
 from gamekeeper.modules.fleet.gateway.server import Gateway
 from gamekeeper.modules.fleet.permissions import May
-from gamekeeper_wire.agent import Capabilities, CommandAck, CommandProgress, CommandResult, Mode
+from gamekeeper_wire.agent import Capabilities, CommandAck, CommandPart, CommandProgress, CommandResult, Mode
+from gamekeeper_wire.limits import MAX_PART
 from gamekeeper_wire.server import CommandRequest, Refused
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Machine
@@ -320,3 +321,41 @@ async def test_each_command_is_sent_once_however_many_hints_there_are(
         await link.answered()
         sent = [frame.command_id for frame in link.heard if isinstance(frame, CommandRequest)]
         assert sorted(sent) == sorted(command["id"] for command in made)
+
+
+async def test_a_picture_is_kept_as_a_file(enrol: Enrol, client: httpx.AsyncClient, world: World) -> None:
+    machine = await enrol()
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3000
+    pieces = [picture[at : at + MAX_PART] for at in range(0, len(picture), MAX_PART)]
+    async with machine.linked() as link:
+        made = await ask(client, machine, "screenshot")
+        await link.next(CommandRequest)
+        await link.send(CommandAck(command_id=made["id"]))
+        for index, piece in enumerate(pieces):
+            last = index == len(pieces) - 1
+            await link.send(CommandPart(command_id=made["id"], index=index, last=last, content=piece))
+        result = CommandResult(command_id=made["id"], ok=True, code="ok", data={"media_type": "image/png"})
+        await link.send(result, result)
+        await link.answered()
+    url = f"/api/v1/devices/{machine.id}/commands/{made['id']}"
+    assert (await client.get(url)).json()["has_output"]
+    found = (await client.get(f"{url}/output")).json()
+    assert (found["type"], found["size"]) == ("image/png", len(picture))
+    assert found["name"].endswith(".png")
+    assert (await client.get(found["url"])).content == picture
+    viewer = world.headers(world.someone(May.VIEW))
+    assert (await client.get(f"{url}/output", headers=viewer)).status_code == 403
+    assert (await client.get(f"{url}/output", headers=world.headers(world.rex))).status_code == 404
+
+
+async def test_half_a_picture_is_none(enrol: Enrol, client: httpx.AsyncClient) -> None:
+    machine = await enrol()
+    async with machine.linked() as link:
+        made = await ask(client, machine, "screenshot")
+        await link.next(CommandRequest)
+        await link.send(CommandPart(command_id=made["id"], index=0, last=False, content=b"half"))
+        await link.send(CommandResult(command_id=made["id"], ok=True, code="ok"))
+        await link.answered()
+    url = f"/api/v1/devices/{machine.id}/commands/{made['id']}"
+    assert (await client.get(f"{url}/output")).json()["code"] == "output_missing"
+    assert await state_of(client, machine, made) == "succeeded"

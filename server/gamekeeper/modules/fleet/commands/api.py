@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, once
-from gamekeeper.modules.fleet.commands import bulk, service
+from gamekeeper.modules.fleet.commands import bulk, outputs, service
 from gamekeeper.modules.fleet.commands.models import Command
 from gamekeeper.modules.fleet.commands.shapes import (
     ActionIn,
     BulkActionIn,
     BulkActionOut,
     CommandOut,
+    CommandOutputOut,
     RefusalOut,
 )
 from gamekeeper.modules.fleet.cursors import id_place
@@ -76,6 +77,14 @@ async def read_command(ctx: Ctx, device_id: UUID, command_id: UUID) -> CommandOu
     """One command of a device."""
     device = await ctx.get(Device, device_id, May.VIEW)
     return await shown(ctx, await service.find(ctx, device, command_id))
+
+
+@router.get("/devices/{device_id}/commands/{command_id}/output")
+async def read_output(ctx: Ctx, device_id: UUID, command_id: UUID) -> CommandOutputOut:
+    """What a command brought back, such as a picture: a link that expires in five minutes."""
+    device = await ctx.get(Device, device_id, May.INSPECT)
+    found, url = await outputs.open_output(ctx, await service.find(ctx, device, command_id))
+    return CommandOutputOut(url=url, name=found.name, type=found.type, size=found.size)
 
 
 @router.put("/devices/{device_id}/commands/{command_id}/cancellation")

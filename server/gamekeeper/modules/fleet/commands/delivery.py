@@ -91,9 +91,18 @@ async def finish(ctx: Context, device: Connected, result: CommandResult, file_id
 
 
 async def expects(ctx: Context, device: Connected, command_id: str) -> bool:
-    """Whether an output of this command would be kept."""
-    command = await _mine(ctx, device, command_id)
-    return command is not None and command.finished_at is None
+    """Whether an output of this command would be kept. Locks nothing: storing it may take a while."""
+    try:
+        id_ = UUID(command_id)
+    except ValueError:
+        return False
+    statement = select(Command.id).where(
+        Command.organization_id == ctx.organization_id,
+        Command.device_id == device.id,
+        Command.id == id_,
+        Command.finished_at.is_(None),
+    )
+    return (await ctx.session.execute(statement)).scalar_one_or_none() is not None
 
 
 async def _mine(ctx: Context, device: Connected, command_id: str) -> Command | None:

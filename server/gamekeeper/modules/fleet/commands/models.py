@@ -56,6 +56,7 @@ class Command(Tenanted, Base):
             postgresql_where=text("state IN ('queued', 'sent', 'acknowledged', 'running')"),
         ),
         tenant_fk("devices", "device_id"),
+        tenant_fk("files", "file_id", ondelete="SET NULL"),
     )
     granted_by: ClassVar[tuple[str, ...]] = ("device_id",)
 

@@ -50,6 +50,15 @@ class CommandOut(BaseModel):
     finished_at: datetime | None
 
 
+class CommandOutputOut(BaseModel):
+    """A file that a command brought back. `type` was found out from the content."""
+
+    url: str
+    name: str
+    type: str
+    size: int = Field(description="Bytes.")
+
+
 class FilterIn(BaseModel):
     """The same filter as the list's."""
 

@@ -7,7 +7,7 @@ from gamekeeper.kernel.errors import GamekeeperError
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.modules.fleet import hooks
 from gamekeeper.modules.fleet.authority.service import load
-from gamekeeper.modules.fleet.commands import delivery
+from gamekeeper.modules.fleet.commands import delivery, outputs
 from gamekeeper.modules.fleet.devices import logs
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.enrolment.service import renew
@@ -87,15 +87,20 @@ class Receiver:
                 if known:
                     _show_progress(connection, frame)
             case wire.CommandResult():
-                known = await self._finish(connection, frame)
+                known = await self._finish(connection, frame, connection.outputs.take(frame.command_id))
         if not known:
             await connection.refuse("command-unknown", f"{frame.command_id} is no open command of this device")
         return isinstance(frame, wire.CommandResult)
 
-    async def _finish(self, connection: Connection, result: wire.CommandResult) -> bool:
-        device = connection.device
+    async def _finish(self, connection: Connection, result: wire.CommandResult, output: bytes | None) -> bool:
+        device, file_id = connection.device, None
+        if output is not None:
+            # A transaction of its own: storing may take a while, and a file without a command expires by itself.
+            async with connection.context() as ctx:
+                if await delivery.expects(ctx, device, result.command_id):
+                    file_id = await outputs.keep(ctx, device, output, str(result.data.get("media_type", "")))
         async with connection.context() as ctx:
-            return await delivery.finish(ctx, device, result, None)
+            return await delivery.finish(ctx, device, result, file_id)
 
     async def _log(self, connection: Connection, frame: wire.LogLines) -> None:
         if connection.log_until is None:
