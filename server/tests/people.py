@@ -16,7 +16,7 @@ from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.doorkeeper import authenticate
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.signin.service import admit
-from gamekeeper.kernel.identity.users.service import create
+from gamekeeper.kernel.identity.users.service import as_actor, create
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.service import open_organization
 from gamekeeper.kernel.tenancy.visiting import visiting
@@ -85,6 +85,7 @@ async def make_person(runtime: Runtime, name: str, roles: tuple[str, ...], organ
     email = f"{name.lower()}.{secrets.token_hex(6)}@example.com"
     async with runtime.context(Authenticated(), RequestFacts(ip="10.0.0.1")) as ctx:
         user = await create(ctx, email, name, _hash[0])
+        ctx.who = as_actor(user)
         if roles:
             async with visiting(ctx, organization_id):
                 await join(ctx, user, await chosen(ctx, roles))

@@ -11,11 +11,10 @@ from gamekeeper.kernel.access.events import GrantEnded, GrantMade
 from gamekeeper.kernel.access.grants.models import Grant
 from gamekeeper.kernel.access.members.models import Member
 from gamekeeper.kernel.access.members.roles import MoreThanOwn
-from gamekeeper.kernel.access.members.service import load
+from gamekeeper.kernel.access.members.service import load, poke
 from gamekeeper.kernel.access.permission import every_permission
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.roles.service import known_permissions
-from gamekeeper.kernel.access.standing import ACCESS
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import Base, Tenanted
 from gamekeeper.kernel.errors import Invalid, NotFound
@@ -65,7 +64,7 @@ async def make(
             ends_at=ends_at,
         ),
     )
-    ctx.poke(ACCESS, str(user_id))
+    await poke(ctx, member)
     return grant
 
 
@@ -85,7 +84,7 @@ async def end(ctx: Context, grant_id: UUID) -> None:
         ),
     )
     await ctx.delete(grant)
-    ctx.poke(ACCESS, str(user.id))
+    await poke(ctx, member)
 
 
 @cache

@@ -13,6 +13,7 @@ from gamekeeper.kernel.access.members.roles import Chosen, chosen, refuse_more_t
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.standing import ACCESS, standing_of
+from gamekeeper.kernel.access.tokens.models import ApiToken
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from gamekeeper.kernel.events import emit
@@ -70,7 +71,7 @@ async def change(ctx: Context, user_id: UUID, keys: Sequence[str], sites: Sequen
     await ctx.session.execute(delete(MemberSite).where(MemberSite.member_id == member.id))
     await _assign(ctx, member, roles, sites)
     await emit(ctx, MemberChanged(subject_id=user.id, subject_label=user.label, roles=roles.keys, before=before))
-    ctx.poke(ACCESS, str(user_id))
+    await poke(ctx, member)
 
 
 async def remove(ctx: Context, user_id: UUID) -> None:
@@ -86,8 +87,8 @@ async def remove(ctx: Context, user_id: UUID) -> None:
         await _refuse_last_owner(ctx, member)
     await _revoke_invitations(ctx, user_id)
     await emit(ctx, MemberRemoved(subject_id=user.id, subject_label=user.label))
+    await poke(ctx, member)
     await ctx.delete(member)
-    ctx.poke(ACCESS, str(user_id))
 
 
 async def load(ctx: Context, user_id: UUID, permission: May | None) -> tuple[Member, User]:
@@ -125,6 +126,14 @@ async def refuse_unknown_sites(ctx: Context, sites: Iterable[UUID]) -> set[UUID]
     if missing:
         raise UnknownSite(site=str(min(missing)))
     return wanted
+
+
+async def poke(ctx: Context, member: Member) -> None:
+    """Let every process ask again what this member and their API tokens may do."""
+    statement = select(ApiToken.id).where(
+        ApiToken.organization_id == member.organization_id, ApiToken.member_id == member.id
+    )
+    ctx.poke(ACCESS, str(member.user_id), *(str(token_id) for token_id in await ctx.scalars(statement)))
 
 
 async def _assign(ctx: Context, member: Member, roles: Chosen, sites: Iterable[UUID] | None) -> None:
