@@ -36,7 +36,7 @@ lock: .venv/uv ## resolve the locks again after a change to a pyproject.toml
 	$(COMPILE) server/pyproject.toml agent/pyproject.toml wire/pyproject.toml --group dev --group build -o requirements-dev.lock >/dev/null
 	$(COMPILE) server/pyproject.toml -c requirements-dev.lock -o requirements.lock >/dev/null
 	$(COMPILE) agent/pyproject.toml -c requirements-dev.lock -o agent/requirements.lock >/dev/null
-	grep -A1000 '^uv==' requirements-dev.lock | awk '/^[a-z]/ && !/^uv==/ { exit } { print }' > requirements-uv.lock
+	awk 'NR <= 2 || /^uv==/ { on = 1 } /^[a-z]/ && !/^uv==/ { on = 0 } on' requirements-dev.lock > requirements-uv.lock
 
 web/node_modules/.installed: .venv/installed web/package.json web/package-lock.json
 	$(NPM) ci --no-fund --no-audit --loglevel=error
