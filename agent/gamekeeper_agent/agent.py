@@ -141,6 +141,8 @@ class Agent:
     def lost(self, reason: str) -> None:
         """The connection ended, or an attempt failed."""
         logger.warning("not connected: %s", reason)
+        if self._renewal.is_clock_behind:
+            logger.warning("this machine's clock stands in the past, so certificates are refused: set the clock")
 
     async def _until_stopped(self) -> None:
         await self._stopping.wait()

@@ -20,7 +20,15 @@ from msgspec import Struct
 from gamekeeper_agent import keys, machine
 from gamekeeper_agent.files import write_atomically
 from gamekeeper_agent.https import Answer, Unreachable, request
-from gamekeeper_agent.identity import KEY_AND_CHAIN, Gateway, Identity, save_certificate, save_identity
+from gamekeeper_agent.identity import (
+    KEY_AND_CHAIN,
+    Gateway,
+    Identity,
+    NotEnrolled,
+    load_identity,
+    save_certificate,
+    save_identity,
+)
 from gamekeeper_wire.agent import Machine, Mode
 
 logger = logging.getLogger(__name__)
@@ -205,10 +213,22 @@ def _finish(folder: Path, enrolled: _Enrolled, pending: Pending) -> Identity:
         trust_domain=enrolled.trust_domain,
         server_authority=pending.authority,
     )
+    _forget_former(folder, identity)
     save_certificate(folder, pending.key.encode(), enrolled.certificate, authority)
     save_identity(folder, identity)
     (folder / PENDING).unlink(missing_ok=True)
     return identity
+
+
+def _forget_former(folder: Path, identity: Identity) -> None:
+    """What another device knew, readings and a seat's sessions, is none of the new one's server's business."""
+    try:
+        is_same = load_identity(folder).device_id == identity.device_id
+    except NotEnrolled:
+        is_same = False
+    if not is_same:
+        for file in folder.glob("agent.db*"):
+            file.unlink()
 
 
 def _explain(answer: Answer) -> str:

@@ -34,6 +34,11 @@ class Renewal:
         self._due = keys.renewal_time(self._leaf)
         self._pending: Pending | None = None
 
+    @property
+    def is_clock_behind(self) -> bool:
+        """Whether the wall clock stands before this certificate began, as on a Pi after a power cut."""
+        return datetime.now(UTC) < self._leaf.not_valid_before_utc
+
     async def run(self) -> None:
         """Look every minute, until cancelled."""
         while True:

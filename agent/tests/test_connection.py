@@ -87,6 +87,14 @@ async def test_a_certificate_past_two_thirds_of_its_life_is_renewed(
     await gateway.connected(2)
 
 
+async def test_a_clock_in_the_past_is_named(gateway: Gateway, make_machine: MakeMachine) -> None:
+    machine = make_machine()
+    machine.certify(gateway.authority, age=timedelta(days=-1))
+    await machine.start()
+    await _until_logged(machine.folder, "set the clock")
+    assert not gateway.hellos
+
+
 async def _until_logged(folder: Path, words: str) -> None:
     async with asyncio.timeout(30):
         while not (folder / "agent.log").exists() or words not in (folder / "agent.log").read_text():

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from agent.tests.authority import TRUST_DOMAIN, Authority
@@ -180,3 +181,14 @@ async def test_a_machine_from_the_shelf_renews_its_expired_certificate(
     await gateway.connected()
     assert office.asked[0].keys() == {"certificate", "csr"}
     await machine.stop()
+
+
+async def test_a_machine_enrolled_anew_forgets_what_it_knew(office: Office, gateway: Gateway, tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "moved", office.authority, gateway.port)
+    identity = load_identity(machine.folder)
+    save_identity(machine.folder, structs.replace(identity, device_id=UUID(int=5)))
+    (machine.folder / "agent.db").write_bytes(b"readings and sessions of another organization")
+    (machine.folder / "agent.db-wal").write_bytes(b"more of them")
+    code, output = await run(machine.folder, "enrol", "--server", office.address, "--token", "gkc_abc", "--force")
+    assert code == 0, output
+    assert not list(machine.folder.glob("agent.db*"))
