@@ -49,6 +49,8 @@ async def _write(found: Ground, target: Path, now: datetime, *, with_key: bool) 
     with folder as name:
         dumped = Path(name) / archive.DATABASE
         contents = await dump.dump(found, dumped)
+        if not contents.revision:
+            raise StartRefused("The database is empty, so there is nothing to back up.")
         async with dump.scratch(found, "check") as database:
             await dump.load(found, database, dumped, contents.system_functions)
             await dump.verify(found, database, contents)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.process import Ground
 from gamekeeper.kernel.database.binaries import installed
 from gamekeeper.kernel.database.pools import Connection
+
+_HEAD_LINES = 40
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ async def dump(found: Ground, file: Path) -> Contents:
 async def load(found: Ground, database: str, file: Path, system_functions: list[str]) -> None:
     """Fill the empty `database` from `file` as the owner, whatever the owner was called where it was written."""
     url = renamed(found.owner_url, database)
-    await _run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", str(file))
+    await _replay(url, file)
     owner = await asyncpg.connect(url)
     try:
         for function in system_functions:
@@ -139,28 +143,91 @@ def maintenance_url(found: Ground) -> str:
 
 
 async def _run(program: str, url: str, *arguments: str) -> None:
-    # The password goes through the environment: the list of processes shows arguments to everybody.
-    parts = urlsplit(url)
-    shown = parts._replace(netloc=f"{quote(unquote(parts.username or ''))}@{parts.netloc.rpartition('@')[2]}")
+    address, environment = _address(url)
     running = await asyncio.create_subprocess_exec(
-        _find(program),
-        "--no-password",
-        f"--dbname={urlunsplit(shown)}",
-        *arguments,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGPASSWORD": unquote(parts.password or "")},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+        *(_find(program), "--no-password", f"--dbname={address}", *arguments),
+        env=environment,
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+    )
+    _, told = await _ended(running)
+    _succeed(program, running, told)
+
+
+async def _replay(url: str, file: Path) -> None:
+    """pg_restore writes what psql reads: on its own it would set what PostgreSQL 15 and 16 do not know, and give up."""
+    address, environment = _address(url)
+    reading = await asyncio.create_subprocess_exec(
+        *(_find("pg_restore"), "--no-owner", "--file=-", str(file)), env=environment, stdout=PIPE, stderr=PIPE
+    )
+    writing = await asyncio.create_subprocess_exec(
+        *(_find("psql"), "--no-password", f"--dbname={address}", "--no-psqlrc", "--quiet", "--single-transaction"),
+        "--set=ON_ERROR_STOP=1",
+        env=environment,
+        stdin=PIPE,
+        stdout=DEVNULL,
+        stderr=PIPE,
     )
     try:
-        _, told = await running.communicate()
+        # Both complaints are read all the time: a full pipe would stop everything.
+        _, complaint, refusal = await asyncio.gather(_pass_on(reading, writing), _all(reading), _all(writing))
+    except asyncio.CancelledError:
+        for each in (reading, writing):
+            each.kill()
+        raise
+    finally:
+        await asyncio.gather(reading.wait(), writing.wait())
+    _succeed("psql", writing, refusal)
+    _succeed("pg_restore", reading, complaint)
+
+
+async def _pass_on(reading: Process, writing: Process) -> None:
+    source, sink = reading.stdout, writing.stdin
+    if source is None or sink is None:
+        return
+    try:
+        for _ in range(_HEAD_LINES):
+            line = await source.readline()
+            if not line.startswith(b"SET transaction_timeout"):
+                sink.write(line)
+        while chunk := await source.read(_CHUNK):
+            sink.write(chunk)
+            await sink.drain()
+    except ConnectionError:
+        # psql has ended, and its own words say why; pg_restore must not wait for a reader.
+        reading.kill()
+    finally:
+        sink.close()
+
+
+async def _all(process: Process) -> bytes:
+    return b"" if process.stderr is None else await process.stderr.read()
+
+
+async def _ended(running: Process) -> tuple[bytes, bytes]:
+    try:
+        return await running.communicate()
     except asyncio.CancelledError:
         running.terminate()
         await running.wait()
         raise
-    if running.returncode != 0:
-        lines = told.decode(errors="replace").splitlines() or [f"status {running.returncode}"]
-        raise StartRefused(f"{program} failed: {lines[0].removeprefix(f'{program}: ')}")
+
+
+def _succeed(program: str, done: Process, told: bytes) -> None:
+    if done.returncode == 0:
+        return
+    lines = told.decode(errors="replace").splitlines() or [f"status {done.returncode}"]
+    first = next((line for line in lines if "error" in line.lower()), lines[0])
+    raise StartRefused(f"{program} failed: {first.removeprefix(f'{program}: ')}")
+
+
+def _address(url: str) -> tuple[str, dict[str, str]]:
+    """The URL without its password, which goes through the environment: everybody sees a program's arguments."""
+    parts = urlsplit(url)
+    shown = parts._replace(netloc=f"{quote(unquote(parts.username or ''))}@{parts.netloc.rpartition('@')[2]}")
+    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGPASSWORD": unquote(parts.password or "")}
+    return urlunsplit(shown), environment
 
 
 def _find(program: str) -> str:
