@@ -1,10 +1,13 @@
 """Fixtures of the kernel's rooms: people with real accounts, and an installation that nobody has set up."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 
 import asyncpg
 import pytest
+import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build
@@ -16,12 +19,8 @@ from tests.people import People, make_people
 
 
 def open_app(runtime: Runtime) -> FastAPI:
-    """The app as it is, with the real doorkeeper; its lifespan does not run."""
-
-    def never() -> "AsyncGenerator[Runtime]":
-        raise NotImplementedError
-
-    built = build(never)  # pyright: ignore[reportArgumentType] - opened by the fixture instead
+    """The app as it is, with the real doorkeeper. Without its lifespan it has no live socket."""
+    built = build(lambda: nullcontext(runtime))
     built.state.runtime = runtime
     return built
 
@@ -29,6 +28,21 @@ def open_app(runtime: Runtime) -> FastAPI:
 @pytest.fixture(scope="session")
 def real_app(runtime: Runtime) -> FastAPI:
     return open_app(runtime)
+
+
+@pytest.fixture(scope="session")
+async def real_address(real_app: FastAPI) -> AsyncGenerator[str]:
+    """`host:port` of the real app on a real uvicorn."""
+    server = uvicorn.Server(uvicorn.Config(real_app, port=0, log_config=None, ws="websockets-sansio"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        if serving.done():
+            serving.result()
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield f"{host}:{port}"
+    server.should_exit = True
+    await serving
 
 
 @pytest.fixture

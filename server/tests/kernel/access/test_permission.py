@@ -38,7 +38,8 @@ def test_the_grammar(value: str) -> None:
 
 
 def test_every_permission_says_what_it_means() -> None:
-    for permission in every_permission():
+    ours = [permission for permission in every_permission() if not permission.value.startswith("testing.")]
+    for permission in ours:
         assert permission.meaning
         assert permission.meaning[0].islower(), permission.value
         assert not permission.meaning.endswith("."), permission.value
