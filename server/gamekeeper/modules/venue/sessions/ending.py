@@ -13,6 +13,7 @@ from gamekeeper.modules.venue.actuator import refresh
 from gamekeeper.modules.venue.sessions import money
 from gamekeeper.modules.venue.sessions.bill import earned, facts
 from gamekeeper.modules.venue.sessions.models import EndedBy, Session
+from gamekeeper.modules.venue.stations.jobs import watch
 from gamekeeper.modules.venue.stations.models import Station, StationState
 from gamekeeper.modules.venue.stations.tell import tell
 
@@ -54,6 +55,7 @@ async def finish(ctx: Context, session: Session, station: Station, at: datetime,
     await money.refund(ctx, session, station.label, back)
     state = await state_of(ctx, station.id)
     state.close(ctx.now)
+    await watch(ctx, state)
     await ctx.flush()
     ended = events.SessionEnded(
         **about(session, station),

@@ -30,6 +30,7 @@ from gamekeeper.modules.venue.sessions.models import (
     UndoNotLast,
 )
 from gamekeeper.modules.venue.stations.floor import PRESENT
+from gamekeeper.modules.venue.stations.jobs import watch
 from gamekeeper.modules.venue.stations.models import Station
 from gamekeeper.modules.venue.stations.queries import card
 from gamekeeper.modules.venue.stations.tell import tell
@@ -98,6 +99,7 @@ async def start(
     await _sell(ctx, session, station.label, bought, 1, method)
     state = await state_of(ctx, station.id)
     state.open_for(session.id, ctx.now)
+    await watch(ctx, state)
     started = events.SessionStarted(
         **about(session, station),
         guest=guest,
