@@ -114,6 +114,15 @@ def reference(root: Path) -> None:
         click.echo(path)
 
 
+@cli.command()
+@click.option("--machines/--no-machines", default=True, help="Run simulated machines and guests until Ctrl-C.")
+def demo(*, machines: bool) -> None:
+    """Fill one organization, marked as a demo, with a venue: machines, weeks of readings, guests who come and go."""
+    from gamekeeper.commands.demo import start as begin
+
+    run(partial(begin, machines=machines))
+
+
 @cli.group()
 def secrets() -> None:
     """What is sealed, and the key that seals it."""

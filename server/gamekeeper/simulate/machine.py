@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from gamekeeper.simulate.behavior import Behavior
+from gamekeeper.simulate.seat import SimulatedSeat
 from gamekeeper_agent.link.connection import Connection
 from gamekeeper_agent.link.endpoint import Endpoint
 from gamekeeper_agent.metrics.buffer import MemoryBuffer
@@ -55,6 +56,7 @@ class SimulatedMachine:
         self._buffer = TimedBuffer(watcher.stored)
         self._work: set[asyncio.Task[None]] = set()
         self.connection = Connection(endpoint, self, self._buffer)
+        self._seat = SimulatedSeat(self._boot, self.connection.send)
 
     def hello(self) -> Hello:
         """The first frame of a connection."""
@@ -66,7 +68,7 @@ class SimulatedMachine:
             os="linux",
             arch="x86_64",
             mode=Mode.CONTROL,
-            capabilities=Capabilities(actions=[action.value for action in Action], screen=True),
+            capabilities=Capabilities(actions=[action.value for action in Action], screen=True, overlay=True),
             time=int(time.time() * 1000),
             machine=Machine(
                 model="Simulated",
@@ -89,15 +91,17 @@ class SimulatedMachine:
 
     async def welcomed(self, welcome: Welcome) -> None:
         """The server took the connection."""
-        del welcome
         self._watcher.connected(self.name)
+        await self._seat.welcomed(welcome)
 
     async def received(self, frame: ServerFrame) -> None:
-        """Commands are done; what a machine without a seat cannot do is ignored, as the real agent does."""
+        """Commands are done, leases are taken."""
         if isinstance(frame, CommandRequest):
             task = asyncio.create_task(self._obey(frame))
             self._work.add(task)
             task.add_done_callback(self._work.discard)
+        else:
+            await self._seat.received(frame)
 
     def lost(self, reason: str) -> None:
         """The connection ended, or an attempt failed."""
