@@ -90,8 +90,31 @@ def upgrade() -> None:
     op.create_index("ix_files_expires_at", "files", ["expires_at"], postgresql_where=sa.text("expires_at IS NOT NULL"))
     tenant_table(roles, "files")
 
+    op.create_table(
+        "mails",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.CheckConstraint("status IN ('waiting', 'sent', 'failed', 'not_configured')", name=op.f("ck_mails_status")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_mails_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_mails")),
+    )
+    tenant_table(roles, "mails")
+
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION secrets_to_rewrap(text, integer)")
-    for table in ("files", "system_secrets", "secrets"):
+    for table in ("mails", "files", "system_secrets", "secrets"):
         op.drop_table(table)

@@ -1,0 +1,71 @@
+"""Sending mail, and forgetting old ones."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from uuid import UUID
+
+import aiosmtplib
+from sqlalchemy import select
+
+from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.jobs import Errand, errand, every, job
+from gamekeeper.kernel.notifications import service
+from gamekeeper.kernel.notifications.message import composed
+from gamekeeper.kernel.notifications.models import Mail, MailStatus
+from gamekeeper.kernel.notifications.smtp import MailServer, is_final
+from gamekeeper.kernel.secrets.service import forget, open_secret
+
+_KEEP = timedelta(days=30)
+_NO_SERVER = "No mail server is configured. Set GAMEKEEPER_SMTP_URL, then send it again."
+
+
+@errand(retries=8, timeout=60)
+async def deliver(errand: Errand, *, mail_id: UUID) -> None:
+    """Send a mail."""
+    settings = errand.runtime.settings
+    async with errand.transaction() as ctx:
+        row = await _waiting(ctx, mail_id)
+        if row is None:
+            return
+        if settings.smtp_url is None:
+            await service.record_failure(ctx, row, MailStatus.NOT_CONFIGURED, _NO_SERVER)
+            return
+        message = await _message(ctx, row, settings.mail_from)
+    failure: str | None = None
+    try:
+        await MailServer.named(settings.smtp_url.get_secret_value()).send(message)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if not errand.last and not (isinstance(error, aiosmtplib.SMTPException) and is_final(error)):
+            raise
+        failure = f"{type(error).__name__}: {error}"[:1000]
+    async with errand.transaction() as ctx:
+        row = await _waiting(ctx, mail_id)
+        if row is not None and failure is None:
+            await service.record_sent(ctx, row, datetime.now(UTC))
+        elif row is not None and failure is not None:
+            await service.record_failure(ctx, row, MailStatus.FAILED, failure)
+
+
+@every("23 4 * * *", each_organization=True)
+@job(retries=3)
+async def forget_old(ctx: Context) -> None:
+    """Forget mails of more than a month ago."""
+    old = select(Mail).where(Mail.created_at < ctx.now - _KEEP).limit(1000)
+    for row in (await ctx.session.execute(old)).scalars().all():
+        if row.body_id is not None:
+            await forget(ctx, row.body_id)
+        await ctx.delete(row)
+
+
+async def _waiting(ctx: Context, mail_id: UUID) -> Mail | None:
+    statement = select(Mail).where(Mail.id == mail_id, Mail.status == MailStatus.WAITING.value).with_for_update()
+    return (await ctx.session.execute(statement)).scalar_one_or_none()
+
+
+async def _message(ctx: Context, row: Mail, sender: str) -> EmailMessage:
+    if row.body_id is None:
+        msg = "a mail that waits has no text"
+        raise RuntimeError(msg)
+    text, html = json.loads(await open_secret(ctx, row.body_id, service.PURPOSE))
+    return composed(row.id, sender, row.recipient, row.subject, (text, html), row.created_at)

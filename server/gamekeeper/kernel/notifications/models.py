@@ -1,0 +1,40 @@
+"""Outgoing mail: whom, what about, and what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice
+
+
+class MailStatus(StrEnum):
+    """Where a mail is. Without a mail server it stays visible rather than silently lost."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    NOT_CONFIGURED = "not_configured"
+
+
+class Mail(Tenanted, Timestamped, Base):
+    """One mail to one person. Its text is sealed, since it may hold a link that opens a door, and gone once sent."""
+
+    __tablename__ = "mails"
+    __table_args__ = (choice("status", MailStatus),)
+    granted_by: ClassVar[tuple[str, ...]] = ()
+
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body_id: Mapped[UUID | None]
+    """The secret that holds the text."""
+    status: Mapped[str] = mapped_column(default=MailStatus.WAITING.value, server_default=MailStatus.WAITING.value)
+    error: Mapped[str | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether it was not sent, and its text is still there."""
+        return self.status in {MailStatus.FAILED, MailStatus.NOT_CONFIGURED} and self.body_id is not None

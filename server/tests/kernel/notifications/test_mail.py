@@ -1,0 +1,191 @@
+"""Mail: through a real SMTP server on loopback, or visibly not sent."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+
+import httpx
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pydantic import SecretStr
+
+from gamekeeper.kernel.errors import GamekeeperError
+from gamekeeper.kernel.notifications.message import RecipientInvalid, composed, recipient_of
+from gamekeeper.kernel.notifications.models import Mail
+from gamekeeper.kernel.notifications.permissions import May
+from gamekeeper.kernel.notifications.service import mail
+from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed
+from gamekeeper.kernel.runtime import Runtime
+from tests.kernel.jobs.watching import until, working
+from tests.world import World
+
+
+@dataclass
+class Mailbox:
+    """Takes every mail but those to `nobody@`."""
+
+    mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
+    """Of every organization: a test looks at those to an address of its own."""
+    answer: str = "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["to"] == address]
+
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("nobody@"):
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+        if self.answer.startswith("250"):
+            content = envelope.content
+            assert isinstance(content, bytes)
+            self.mails.append(BytesParser(policy=default).parsebytes(content))
+        return self.answer
+
+
+@pytest.fixture
+async def mailbox(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Mailbox]:
+    box = Mailbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setattr(runtime.settings, "smtp_url", SecretStr(f"smtp://127.0.0.1:{port}"))
+    yield box
+    server.close()
+
+
+async def state(world: World) -> list[str]:
+    async with world.context() as ctx:
+        rows = await (await ctx.raw()).fetch("SELECT status FROM mails ORDER BY id")
+    return [row["status"] for row in rows]
+
+
+async def become(world: World, status: str) -> None:
+    async def it_is() -> bool:
+        return await state(world) == [status]
+
+    await until(it_is)
+
+
+async def test_a_mail_is_sent_after_the_commit_and_its_text_forgotten(
+    runtime: Runtime, world: World, mailbox: Mailbox
+) -> None:
+    async with working(runtime):
+        async with world.context() as ctx:
+            await mail(
+                ctx, "first@example.org", "You are\r\nBcc: eve@example.org\r\ninvited", "Hello Bö", "<p>Hello Bö</p>"
+            )
+            await asyncio.sleep(0.3)
+            assert mailbox.to("first@example.org") == []
+        await become(world, "sent")
+    [sent] = mailbox.to("first@example.org")
+    assert sent["subject"] == "You are Bcc: eve@example.org invited"
+    assert (sent["to"], sent["bcc"], sent["from"]) == ("first@example.org", None, "Gamekeeper <gamekeeper@localhost>")
+    plain = sent.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content() == "Hello Bö\n"
+    assert sent.get_body(("html",)) is not None
+    async with world.context() as ctx:
+        assert await (await ctx.raw()).fetchval("SELECT count(*) FROM secrets") == 0
+
+
+async def test_without_a_mail_server_it_stays_visible(
+    client: httpx.AsyncClient, runtime: Runtime, world: World, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = runtime.settings.smtp_url
+    monkeypatch.setattr(runtime.settings, "smtp_url", None)
+    assert (await client.get("/api/v1/mails/server")).json()["configured"] is False
+    async with working(runtime):
+        async with world.context() as ctx:
+            await mail(ctx, "second@example.org", "Hi", "Hello")
+        await become(world, "not_configured")
+        [row] = (await client.get("/api/v1/mails")).json()["items"]
+        assert (row["can_be_sent_again"], row["recipient"]) == (True, "second@example.org")
+        assert "GAMEKEEPER_SMTP_URL" in row["error"]
+        monkeypatch.setattr(runtime.settings, "smtp_url", url)
+        assert (await client.put(f"/api/v1/mails/{row['id']}/delivery")).status_code == 200
+        await become(world, "sent")
+    assert len(mailbox.to("second@example.org")) == 1
+    assert (await client.put(f"/api/v1/mails/{row['id']}/delivery")).json()["code"] == "mail_not_sendable"
+
+
+async def test_a_refused_recipient_fails_at_once(runtime: Runtime, world: World, mailbox: Mailbox) -> None:
+    async with working(runtime):
+        async with world.context() as ctx:
+            await mail(ctx, "nobody@example.org", "Hi", "Hello")
+        await become(world, "failed")
+    assert mailbox.to("nobody@example.org") == []
+    async with world.context() as ctx:
+        assert await (await ctx.raw()).fetchval("SELECT count(*) FROM events WHERE type = 'mail:failed'") == 1
+
+
+async def test_a_busy_server_is_asked_again(runtime: Runtime, world: World, mailbox: Mailbox) -> None:
+    mailbox.answer = "451 try later"
+
+    async def tried() -> bool:
+        async with world.context() as ctx:
+            return bool(await (await ctx.raw()).fetchval("SELECT error FROM jobs"))
+
+    async with working(runtime):
+        async with world.context() as ctx:
+            await mail(ctx, "bo@example.org", "Hi", "Hello")
+        await until(tried)
+        assert await state(world) == ["waiting"]
+        mailbox.answer = "250 OK"
+        await become(world, "sent")
+
+
+async def test_the_text_is_sealed_while_it_waits(world: World) -> None:
+    async with world.context() as ctx:
+        await mail(ctx, "bo@example.org", "Hi", "the-secret-link")
+        connection = await ctx.raw()
+        for table in ("mails", "secrets", "jobs"):
+            rows = await connection.fetch(f"SELECT t::text AS row FROM {table} t")
+            assert "the-secret-link" not in str([row["row"] for row in rows])
+
+
+async def test_another_organization_sees_no_mail(client: httpx.AsyncClient, world: World) -> None:
+    async with world.context() as ctx:
+        mail_id = await mail(ctx, "bo@example.org", "Hi", "Hello")
+    rex = world.headers(world.rex)
+    assert (await client.get("/api/v1/mails", headers=rex)).json()["items"] == []
+    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=rex)).status_code == 404
+    reader = world.headers(world.someone(May.READ))
+    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=reader)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "bo", "a@b, c@d", "Bo <bo@example.org>", "bo@example.org\r\nBcc: eve@example.org", "bo@", "@b", "a b@c.d"],
+)
+def test_only_one_plain_address_is_a_recipient(text: str) -> None:
+    with pytest.raises(RecipientInvalid):
+        recipient_of(text)
+
+
+@pytest.mark.parametrize("url", ["", "mail.example.org", "http://x", "smtp://", "smtp://h:port"])
+def test_a_wrong_server_is_named(url: str) -> None:
+    with pytest.raises(MailServerMisnamed):
+        MailServer.named(url)
+
+
+def test_servers() -> None:
+    assert MailServer.named("smtps://u%40x:p%2Fw@mail.example.org") == MailServer(
+        "mail.example.org", 465, "u@x", "p/w", tls=True
+    )
+    assert MailServer.named("smtp://mail.example.org").port == 25
+    assert issubclass(MailServerMisnamed, GamekeeperError)
+
+
+def test_a_copy_can_be_told_to_be_one(world: World) -> None:
+    row = Mail(organization_id=world.lantern, recipient="bo@example.org", subject="Hi", body_id=None)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    copies = [composed(row.id, "G <g@example.org>", row.recipient, "Hi", ("x", None), now) for _ in range(2)]
+    assert copies[0]["message-id"] == copies[1]["message-id"] == f"<{row.id}@example.org>"
