@@ -10,7 +10,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from gamekeeper.kernel.runtime import Runtime, open_runtime
@@ -96,7 +97,7 @@ async def test_a_late_close_of_an_old_connection_changes_nothing(enrol: Enrol, w
     await settled(world, machine.id, "offline")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.integers(1, 4), st.sampled_from([Link.ONLINE, Link.DEGRADED, Link.OFFLINE]), st.integers(0, 1)),
@@ -139,10 +140,10 @@ async def test_a_gateway_that_was_cut_off_heals_what_others_said(
 
 
 async def test_a_device_that_moved_to_another_node_is_let_go(
-    enrol: Enrol, world: World, gateway: Gateway, database_url: str
+    enrol: Enrol, world: World, gateway: Gateway, database_url: str, settings: Settings
 ) -> None:
     machine = await enrol()
-    async with open_runtime(Settings(), database_url, MASTER_KEY) as elsewhere, open_gateway(elsewhere) as (_, port):
+    async with open_runtime(settings, database_url, MASTER_KEY) as elsewhere, open_gateway(elsewhere) as (_, port):
         async with machine.linked() as first:
             machine.gateway_port, home = port, machine.gateway_port
             async with machine.linked():

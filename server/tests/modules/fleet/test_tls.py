@@ -122,8 +122,7 @@ async def test_for_servers_only(enrol: Enrol, world: World, authority: Authority
 async def test_for_anything(enrol: Enrol, world: World, authority: Authority) -> None:
     machine = await enrol()
     chain = leaf_for(machine, authority.devices[0], world.lantern, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
-    # OpenSSL lets this one through; the profile does not.
-    assert await code_of(machine, chain) == CloseCode.UNKNOWN_DEVICE
+    await refused_by_tls(machine, machine.tls(chain))
 
 
 async def test_of_another_tenant(enrol: Enrol, world: World, authority: Authority) -> None:

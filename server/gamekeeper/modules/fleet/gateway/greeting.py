@@ -18,18 +18,20 @@ from gamekeeper_wire.server import Welcome
 
 _TOLD = ("hostname", "mode", "agent_version")
 
-# Written only when something is new: a fleet that reconnects says the same as before.
+# One look for everything that is usually not so: a fleet that reconnects says the same as before and owes nothing.
+_LOOK = """
+SELECT d.revoked_at IS NOT NULL AS revoked, d.hostname, d.mode, d.agent_version,
+       (d.hostname, d.os, d.arch, d.agent_version, d.mode, d.capabilities, d.machine)
+           IS DISTINCT FROM ($3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb) AS is_news,
+       EXISTS (SELECT 1 FROM commands c WHERE c.organization_id = $1 AND c.device_id = $2 AND c.expires_at > now()
+               AND c.state IN ('queued', 'sent', 'acknowledged', 'running')) AS is_asked
+FROM devices d WHERE d.organization_id = $1 AND d.id = $2
+"""
+
 _FACTS = """
-WITH old AS (
-    SELECT hostname, mode, agent_version FROM devices WHERE organization_id = $1 AND id = $2
-)
-UPDATE devices d SET hostname = $3, os = $4, arch = $5, agent_version = $6, mode = $7,
+UPDATE devices SET hostname = $3, os = $4, arch = $5, agent_version = $6, mode = $7,
        capabilities = $8::text::jsonb, machine = $9::text::jsonb
-FROM old
-WHERE d.organization_id = $1 AND d.id = $2
-  AND (d.hostname, d.os, d.arch, d.agent_version, d.mode, d.capabilities, d.machine)
-      IS DISTINCT FROM ($3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb)
-RETURNING old.hostname, old.mode, old.agent_version
+WHERE organization_id = $1 AND id = $2
 """
 
 
@@ -40,11 +42,10 @@ async def greet(connection: Connection) -> list[Frame]:
     """
     device = connection.device
     async with connection.context() as ctx:
-        await _write_facts(ctx, device)
-        await _check_again(ctx, device)
+        is_asked = await _take_facts(ctx, device)
         added = await hooks.greeting(ctx, device)
         wished = await hooks.wished(ctx, device)
-        commands = await delivery.take(ctx, device, again=True)
+        commands = await delivery.take(ctx, device, again=True) if is_asked else []
         until, level = connection.admitted.log_until, connection.admitted.log_level
         is_followed = until is not None and level is not None and until > ctx.now
         connection.log_until = until if is_followed else None
@@ -61,22 +62,10 @@ async def greet(connection: Connection) -> list[Frame]:
     return [welcome, *wished, *commands]
 
 
-async def _check_again(ctx: Context, device: hooks.Connected) -> None:
-    raw = await ctx.raw()
-    revoked = await raw.fetchval(
-        "SELECT revoked_at IS NOT NULL FROM devices WHERE organization_id = $1 AND id = $2",
-        ctx.organization_id,
-        device.id,
-    )
-    if revoked is not False:
-        raise TurnedAway(CloseCode.REVOKED, "this device was revoked")
-
-
-async def _write_facts(ctx: Context, device: hooks.Connected) -> None:
+async def _take_facts(ctx: Context, device: hooks.Connected) -> bool:
+    """Write down what is new of the machine. Answers whether commands wait for it. Raises TurnedAway."""
     hello: Hello = device.hello
-    raw = await ctx.raw()
-    old = await raw.fetchrow(
-        _FACTS,
+    said = (
         ctx.organization_id,
         device.id,
         hello.hostname,
@@ -87,9 +76,14 @@ async def _write_facts(ctx: Context, device: hooks.Connected) -> None:
         msgspec.json.encode(hello.capabilities).decode(),
         msgspec.json.encode(hello.machine).decode(),
     )
-    if old is None:
-        return
-    new: dict[str, Any] = {"hostname": hello.hostname, "mode": hello.mode.value, "agent_version": hello.agent_version}
-    changes = {name: new[name] for name in _TOLD if old[name] != new[name]}
-    if changes:
-        await emit(ctx, DeviceReported(subject_id=device.id, subject_label=device.name, changes=changes))
+    raw = await ctx.raw()
+    old = await raw.fetchrow(_LOOK, *said)
+    if old is None or old["revoked"]:
+        raise TurnedAway(CloseCode.REVOKED, "this device was revoked")
+    if old["is_news"]:
+        await raw.execute(_FACTS, *said)
+        new: dict[str, Any] = {name: getattr(hello, name) for name in _TOLD}
+        changes = {name: str(new[name]) for name in _TOLD if old[name] != new[name]}
+        if changes:
+            await emit(ctx, DeviceReported(subject_id=device.id, subject_label=device.name, changes=changes))
+    return bool(old["is_asked"])
