@@ -27,8 +27,11 @@ install: .venv/installed ## set up .venv (the command is then .venv/bin/gamekeep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-.venv/installed: .venv/uv requirements-dev.lock server/pyproject.toml wire/pyproject.toml agent/pyproject.toml
+.venv/synced: .venv/uv requirements-dev.lock
 	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements-dev.lock
+	@touch $@
+
+.venv/installed: .venv/synced server/pyproject.toml wire/pyproject.toml agent/pyproject.toml
 	VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation -e wire -e server -e agent
 	@touch $@
 
