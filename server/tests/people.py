@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
-from gamekeeper.kernel.access.members.roles import chosen
+from gamekeeper.kernel.access.assigning import chosen
 from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context

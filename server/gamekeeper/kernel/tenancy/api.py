@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from gamekeeper.kernel.access.members.roles import Chosen
+from gamekeeper.kernel.access.assigning import Chosen
 from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May

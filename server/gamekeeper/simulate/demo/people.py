@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from gamekeeper.kernel.access.members.roles import Chosen
+from gamekeeper.kernel.access.assigning import Chosen
 from gamekeeper.kernel.access.members.service import MemberExists, join
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.identity.users.models import User
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.users.service import create
 from gamekeeper.simulate.demo.cast import DOMAIN, STAFF
 

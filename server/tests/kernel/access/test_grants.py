@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
-from gamekeeper.kernel.access.grants.models import Grant
+from gamekeeper.kernel.access.models import Grant
 from tests.people import People, events, make_organization, make_person
 
 

@@ -8,8 +8,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import func, select, update
 
-from gamekeeper.kernel.access.invitations.models import Invitation
-from gamekeeper.kernel.access.members.models import Member
+from gamekeeper.kernel.access.models import Invitation, Member
 from tests.people import PASSWORD, People, events, make_organization, make_person
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from gamekeeper.kernel.access.tokens.models import ApiToken
+from gamekeeper.kernel.access.models import ApiToken
 from gamekeeper.kernel.access.tokens.text import PREFIX, new_text, organization_of
 from gamekeeper.kernel.database import new_id
 from tests.people import People, Person, events, make_organization, make_person

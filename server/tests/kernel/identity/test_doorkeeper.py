@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 import pytest
 from sqlalchemy import delete
 
-from gamekeeper.kernel.access.members.models import Member
 from gamekeeper.kernel.access.members.service import change
+from gamekeeper.kernel.access.models import Member
 from gamekeeper.kernel.database.pools import Database
 from gamekeeper.kernel.identity import doorkeeper
 from gamekeeper.kernel.identity.doorkeeper import SignedOut, authenticate

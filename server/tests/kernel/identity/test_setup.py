@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.setup.models import SetupLink
 from gamekeeper.kernel.identity.setup.service import ensure_first_owner, setup_link
 from gamekeeper.kernel.identity.strength import WeakPassword
-from gamekeeper.kernel.identity.users.models import User
 from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.conftest import open_app
 from tests.people import PASSWORD

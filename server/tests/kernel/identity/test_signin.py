@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import event, select
 
 from gamekeeper.kernel.identity import passwords
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions.models import AuthSession
-from gamekeeper.kernel.identity.users.models import User
 from tests.people import ORIGIN, PASSWORD, People, events
 
 

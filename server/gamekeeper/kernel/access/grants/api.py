@@ -9,8 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 
 from gamekeeper.kernel.access.grants import service
-from gamekeeper.kernel.access.grants.models import Grant
-from gamekeeper.kernel.access.members.models import Member
+from gamekeeper.kernel.access.models import Grant, Member
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.roles.api import Permissions
 from gamekeeper.kernel.http import Ctx, Page, PageQuery

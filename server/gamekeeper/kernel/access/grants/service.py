@@ -7,19 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from gamekeeper.kernel.access.assigning import MoreThanOwn, known_permissions
 from gamekeeper.kernel.access.events import GrantEnded, GrantMade
-from gamekeeper.kernel.access.grants.models import Grant
-from gamekeeper.kernel.access.members.models import Member
-from gamekeeper.kernel.access.members.roles import MoreThanOwn
 from gamekeeper.kernel.access.members.service import load, poke
+from gamekeeper.kernel.access.models import Grant, Member
 from gamekeeper.kernel.access.permission import every_permission
 from gamekeeper.kernel.access.permissions import May
-from gamekeeper.kernel.access.roles.service import known_permissions
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import Base, Tenanted
 from gamekeeper.kernel.errors import Invalid, NotFound
 from gamekeeper.kernel.events import emit
-from gamekeeper.kernel.identity.users.models import User
+from gamekeeper.kernel.identity.models import User
 
 
 class UnknownResource(Invalid):

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from gamekeeper.kernel.access.invitations import service
-from gamekeeper.kernel.access.invitations.models import Invitation, InvitationState
 from gamekeeper.kernel.access.members.api import RoleKeys, Sites
+from gamekeeper.kernel.access.models import Invitation, InvitationState
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.caller import ActorKind, Authenticated
 from gamekeeper.kernel.errors import Unauthenticated

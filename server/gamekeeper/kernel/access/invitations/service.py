@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from gamekeeper.kernel.access.assigning import chosen, refuse_more_than_own
 from gamekeeper.kernel.access.events import InvitationAccepted, InvitationResent, InvitationRevoked, InvitationSent
-from gamekeeper.kernel.access.invitations.models import LIFETIME, Invitation, InvitationState
-from gamekeeper.kernel.access.members.models import Member
-from gamekeeper.kernel.access.members.roles import chosen, refuse_more_than_own
 from gamekeeper.kernel.access.members.service import MemberExists, OwnerLimited, join, refuse_unknown_sites
+from gamekeeper.kernel.access.models import INVITATION_LIFETIME, Invitation, InvitationState, Member
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.tokens.text import INVITATION_PREFIX, new_text, organization_of
@@ -19,7 +18,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Forbidden, Gone
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.identity.keys import token_hash
-from gamekeeper.kernel.identity.users.models import User, normalized
+from gamekeeper.kernel.identity.models import User, normalized
 from gamekeeper.kernel.tenancy.models import Organization, Site
 from gamekeeper.kernel.tenancy.visiting import visiting
 
@@ -77,7 +76,7 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
         token_hash=token_hash(text),
         invited_by=ctx.actor.id,
         invited_by_label=ctx.actor.label,
-        expires_at=ctx.now + LIFETIME,
+        expires_at=ctx.now + INVITATION_LIFETIME,
         sent_at=ctx.now,
     )
     try:
@@ -97,7 +96,7 @@ async def send_again(ctx: Context, invitation_id: UUID) -> Sent:
     refuse_more_than_own(ctx, (await chosen(ctx, invitation.roles)).permissions)
     text = new_text(INVITATION_PREFIX, ctx.organization_id)
     invitation.token_hash = token_hash(text)
-    invitation.sent_at, invitation.expires_at = ctx.now, ctx.now + LIFETIME
+    invitation.sent_at, invitation.expires_at = ctx.now, ctx.now + INVITATION_LIFETIME
     await emit(ctx, InvitationResent(subject_id=invitation.id, subject_label=invitation.email))
     return Sent(invitation, _link(ctx, text))
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from gamekeeper.kernel.access.members.roles import chosen, refuse_more_than_own
+from gamekeeper.kernel.access.assigning import chosen, refuse_more_than_own
 from gamekeeper.kernel.access.members.service import join, load, refuse_outranking
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Forbidden
 from gamekeeper.kernel.identity.memberships import memberships
 from gamekeeper.kernel.identity.mfa import service as mfa
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.users import service as users
-from gamekeeper.kernel.identity.users.models import User
 
 
 class AccountShared(Forbidden):

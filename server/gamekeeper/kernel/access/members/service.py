@@ -6,18 +6,16 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from gamekeeper.kernel.access.assigning import Chosen, chosen, refuse_more_than_own
 from gamekeeper.kernel.access.events import InvitationRevoked, MemberChanged, MemberJoined, MemberRemoved
-from gamekeeper.kernel.access.invitations.models import Invitation
-from gamekeeper.kernel.access.members.models import Member, MemberRole, MemberSite
-from gamekeeper.kernel.access.members.roles import Chosen, chosen, refuse_more_than_own
+from gamekeeper.kernel.access.models import ApiToken, Invitation, Member, MemberRole, MemberSite
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.standing import ACCESS, standing_of
-from gamekeeper.kernel.access.tokens.models import ApiToken
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from gamekeeper.kernel.events import emit
-from gamekeeper.kernel.identity.users.models import User
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.tenancy.models import Organization, Site
 
 

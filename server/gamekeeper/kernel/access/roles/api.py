@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from gamekeeper.kernel.access.models import Role
 from gamekeeper.kernel.access.permission import BuiltIn, every_permission, permissions_of
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.roles import service
-from gamekeeper.kernel.access.roles.models import Role
 from gamekeeper.kernel.http import Ctx
 from gamekeeper.kernel.identity.signin.shapes import Name
 

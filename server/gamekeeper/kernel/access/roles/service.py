@@ -6,16 +6,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from gamekeeper.kernel.access.assigning import known_permissions, refuse_more_than_own
 from gamekeeper.kernel.access.events import RoleChanged, RoleCreated, RoleDeleted
-from gamekeeper.kernel.access.invitations.models import Invitation
-from gamekeeper.kernel.access.members.models import MemberRole
-from gamekeeper.kernel.access.members.roles import refuse_more_than_own
-from gamekeeper.kernel.access.permission import BuiltIn, every_permission
+from gamekeeper.kernel.access.models import Invitation, MemberRole, Role
+from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
-from gamekeeper.kernel.access.roles.models import Role
 from gamekeeper.kernel.access.standing import ACCESS
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.errors import Conflict, Invalid
+from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
 
 
@@ -25,10 +23,6 @@ class RoleExists(Conflict):
 
 class RoleInUse(Conflict):
     """Members or open invitations still have this role. Give them another one first."""
-
-
-class UnknownPermission(Invalid):
-    """There is no such permission. Choose from the list of permissions."""
 
 
 async def create(ctx: Context, name: str, permissions: Iterable[str]) -> Role:
@@ -67,15 +61,6 @@ async def delete(ctx: Context, role_id: UUID) -> None:
         raise RoleInUse
     await emit(ctx, RoleDeleted(subject_id=role.id, subject_label=role.name))
     await ctx.delete(role)
-
-
-def known_permissions(permissions: Iterable[str]) -> list[str]:
-    """The permissions, sorted and without duplicates. Raises UnknownPermission."""
-    wanted = sorted(set(permissions))
-    unknown = set(wanted) - {permission.value for permission in every_permission()}
-    if unknown:
-        raise UnknownPermission(permission=min(unknown)[:100])
-    return wanted
 
 
 def _free(name: str) -> str:

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
+from gamekeeper.kernel.access.models import ApiToken
 from gamekeeper.kernel.access.roles.api import Permissions
 from gamekeeper.kernel.access.tokens import service
-from gamekeeper.kernel.access.tokens.models import ApiToken
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.identity.signin.shapes import Name

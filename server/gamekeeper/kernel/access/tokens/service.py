@@ -8,13 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from gamekeeper.kernel.access.assigning import MoreThanOwn, known_permissions
 from gamekeeper.kernel.access.events import TokenCreated, TokenRevoked
-from gamekeeper.kernel.access.members.models import Member
-from gamekeeper.kernel.access.members.roles import MoreThanOwn
+from gamekeeper.kernel.access.models import ApiToken, Member
 from gamekeeper.kernel.access.permissions import May
-from gamekeeper.kernel.access.roles.service import known_permissions
 from gamekeeper.kernel.access.standing import ACCESS
-from gamekeeper.kernel.access.tokens.models import ApiToken
 from gamekeeper.kernel.access.tokens.text import PREFIX, new_text
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Invalid, NotFound

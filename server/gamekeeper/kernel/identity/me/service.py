@@ -10,8 +10,8 @@ from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.identity.memberships import Membership, memberships
 from gamekeeper.kernel.identity.mfa import service as mfa
 from gamekeeper.kernel.identity.mfa.service import MfaObligatory
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.users import service as users
-from gamekeeper.kernel.identity.users.models import User
 from gamekeeper.kernel.tenancy.visiting import visiting
 
 

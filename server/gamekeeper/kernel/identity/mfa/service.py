@@ -18,8 +18,8 @@ from gamekeeper.kernel.identity.keys import token_hash
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.mfa import totp
 from gamekeeper.kernel.identity.mfa.models import MfaFactor, RecoveryCode
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions.models import AuthSession
-from gamekeeper.kernel.identity.users.models import User
 from gamekeeper.kernel.secrets import forget_global, open_global, seal_global
 
 _PURPOSE = "authenticator"

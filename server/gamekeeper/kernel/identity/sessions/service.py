@@ -12,8 +12,8 @@ from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.identity.events import SigninEnded, SigninReused
 from gamekeeper.kernel.identity.keys import new_token, token_hash
 from gamekeeper.kernel.identity.memberships import emit_everywhere
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions.models import LIFETIME, AuthSession, End, Refreshing, RefreshToken
-from gamekeeper.kernel.identity.users.models import User
 
 _LONGEST_USER_AGENT = 300
 

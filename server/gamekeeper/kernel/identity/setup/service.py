@@ -2,16 +2,16 @@
 
 from sqlalchemy import delete, select, text
 
-from gamekeeper.kernel.access.members.roles import Chosen
+from gamekeeper.kernel.access.assigning import Chosen
 from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Gone
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.keys import new_token, token_hash
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.setup.models import LIFETIME, SetupLink
 from gamekeeper.kernel.identity.strength import refuse_weak
-from gamekeeper.kernel.identity.users.models import User
 from gamekeeper.kernel.identity.users.service import announce, as_actor, create
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.service import open_organization

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import TooManyRequests
 from gamekeeper.kernel.identity.keys import derived
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions.models import AuthSession
 from gamekeeper.kernel.identity.signin.models import ACCOUNT, ADDRESS, FORGET, PAIR, Brake, SigninFailure
-from gamekeeper.kernel.identity.users.models import User
 
 
 class TooManyAttempts(TooManyRequests):

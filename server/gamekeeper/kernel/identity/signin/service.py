@@ -9,11 +9,11 @@ from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.events import SigninStarted
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.mfa.service import MfaRequired, check_code, enabled
+from gamekeeper.kernel.identity.models import User, normalized
 from gamekeeper.kernel.identity.sessions.devices import described
 from gamekeeper.kernel.identity.sessions.service import Refreshed, begin
 from gamekeeper.kernel.identity.signin.attempts import charge, forgive
 from gamekeeper.kernel.identity.users import service as users
-from gamekeeper.kernel.identity.users.models import User, normalized
 from gamekeeper.kernel.runtime import Runtime
 
 

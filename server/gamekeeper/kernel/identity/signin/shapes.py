@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from gamekeeper.kernel.http.texts import Line
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.sessions.service import Refreshed
 from gamekeeper.kernel.identity.strength import LONGEST
-from gamekeeper.kernel.identity.users.models import User
 
 
 def _address(text: str) -> str:

@@ -11,9 +11,9 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.identity.events import UserCreated, UserPasswordChanged, UserRenamed
 from gamekeeper.kernel.identity.memberships import emit_everywhere
+from gamekeeper.kernel.identity.models import User, normalized
 from gamekeeper.kernel.identity.sessions.models import End
 from gamekeeper.kernel.identity.sessions.service import end_all
-from gamekeeper.kernel.identity.users.models import User, normalized
 
 
 class EmailTaken(Conflict):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from gamekeeper.kernel.access.members.models import Member
+from gamekeeper.kernel.access.models import Member
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.standing import ACCESS
 from gamekeeper.kernel.context import Context

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 from gamekeeper.kernel.http.dependencies import Who, facts_of, runtime_of
 from gamekeeper.kernel.identity.me.service import remove_mfa
 from gamekeeper.kernel.identity.mfa import service, totp
+from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.identity.signin.attempts import charge, forgive
 from gamekeeper.kernel.identity.signin.service import confirm
 from gamekeeper.kernel.identity.signin.shapes import Code, Password
 from gamekeeper.kernel.identity.users import service as users
-from gamekeeper.kernel.identity.users.models import User
 
 router = APIRouter(prefix="/api/v1/auth/mfa", tags=["auth"])
 

@@ -6,14 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from gamekeeper.kernel.access.permission import BuiltIn, permissions_of
-from gamekeeper.kernel.access.roles.models import Role
+from gamekeeper.kernel.access.models import Role
+from gamekeeper.kernel.access.permission import BuiltIn, every_permission, permissions_of
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Forbidden, Invalid
 
 
 class UnknownRole(Invalid):
     """There is no such role. Choose one of the list of roles."""
+
+
+class UnknownPermission(Invalid):
+    """There is no such permission. Choose from the list of permissions."""
 
 
 class MoreThanOwn(Forbidden):
@@ -57,6 +61,15 @@ def refuse_more_than_own(ctx: Context, permissions: Iterable[str]) -> None:
     missing = set(permissions) - ctx.who.access.permissions
     if missing:
         raise MoreThanOwn(permissions=sorted(missing)[:20])
+
+
+def known_permissions(permissions: Iterable[str]) -> list[str]:
+    """The permissions, sorted and without duplicates. Raises UnknownPermission."""
+    wanted = sorted(set(permissions))
+    unknown = set(wanted) - {permission.value for permission in every_permission()}
+    if unknown:
+        raise UnknownPermission(permission=min(unknown)[:100])
+    return wanted
 
 
 def _own_id(key: str) -> UUID:
