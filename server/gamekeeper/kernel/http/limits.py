@@ -44,6 +44,10 @@ class Limits:
         bucket.tokens -= 1
         return int(bucket.tokens), (per_minute - bucket.tokens) * 60 / per_minute
 
+    def forget(self) -> None:
+        """Fill every bucket again."""
+        self._buckets.clear()
+
 
 def spend(connection: HTTPConnection, actor: Actor) -> None:
     """Count one request of `actor` and remember the headers for the answer. Raises TooManyRequests."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
+from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, once
 from gamekeeper.modules.fleet.commands import bulk, outputs, service
 from gamekeeper.modules.fleet.commands.models import Command
@@ -69,7 +70,10 @@ async def list_commands(ctx: Ctx, device_id: UUID, page: PageQuery) -> Page[Comm
 async def list_bulk(ctx: Ctx, bulk_id: UUID, page: PageQuery) -> Page[CommandOut]:
     """The commands of one bulk action, newest first."""
     ctx.require(May.VIEW)
-    return await _page(ctx, page, Command.bulk_id == bulk_id)
+    found = await _page(ctx, page, Command.bulk_id == bulk_id)
+    if not found.items and page.place is None:
+        raise NotFound(kind="bulk action", id=str(bulk_id))
+    return found
 
 
 @router.get("/devices/{device_id}/commands/{command_id}")
