@@ -1,14 +1,21 @@
 """Invitations at the door: sent, accepted once, revoked, over."""
 
 import asyncio
+import json
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
+import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
+from gamekeeper.kernel.access.invitations import service
 from gamekeeper.kernel.access.models import Invitation, Member
+from gamekeeper.kernel.notifications.models import Mail
+from gamekeeper.kernel.secrets import open_secret
 from tests.people import PASSWORD, People, events, make_organization, make_person
 
 
@@ -19,6 +26,13 @@ async def invited(browser: httpx.AsyncClient, email: str, *roles: str) -> tuple[
     link: str = sent.json()["link"]
     assert link.startswith("http://127.0.0.1:8470/invitation#gki_")
     return sent.json()["id"], link.partition("#")[2]
+
+
+async def shift(people: People, column: InstrumentedAttribute[datetime], by: timedelta) -> None:
+    """Let time pass for all of Lantern's invitations."""
+    async with people.runtime.as_system(people.lantern) as ctx:
+        statement = update(Invitation).values({column.key: column + by})
+        await ctx.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def new_email() -> str:
@@ -93,6 +107,10 @@ async def test_of_many_at_the_same_moment_one_joins(people: People) -> None:
 async def test_sending_again_ends_the_old_link(people: People) -> None:
     async with people.browser(people.ada) as ada, people.browser() as page:
         invitation, old = await invited(ada, new_email())
+        early = await ada.put(f"/api/v1/invitations/{invitation}/delivery")
+        assert (early.status_code, early.json()["code"]) == (429, "too_many_invitations")
+        assert int(early.headers["retry-after"]) <= 61
+        await shift(people, Invitation.sent_at, timedelta(minutes=-2))
         again = await ada.put(f"/api/v1/invitations/{invitation}/delivery")
         new = again.json()["link"].partition("#")[2]
         gone = await page.post("/api/v1/invitations/offer", json={"token": old})
@@ -111,11 +129,7 @@ async def test_revoked_expired_and_invented_ones_are_over(people: People) -> Non
         _, expired = await invited(ada, email)
         open_ = await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]})
         assert (open_.status_code, open_.json()["code"]) == (409, "invitation_open")
-        async with people.runtime.as_system(people.lantern) as ctx:
-            earlier = Invitation.expires_at - timedelta(days=8)
-            await ctx.session.execute(
-                update(Invitation).values(expires_at=earlier).execution_options(synchronize_session=False)
-            )
+        await shift(people, Invitation.expires_at, timedelta(days=-8))
         assert (await ada.get("/api/v1/invitations")).json()["items"][0]["state"] == "expired"
         for token in (revoked, expired, expired[:-4] + "AAAA", "gki_", "", "gki_" + "A" * 64, "\N{SNOWMAN}"):
             for path in ("offer", "account"):
@@ -162,3 +176,38 @@ async def test_other_organizations_invitations_do_not_exist_here(people: People)
             assert (await browser.delete(f"/api/v1/invitations/{one}")).status_code == 404
             assert (await browser.put(f"/api/v1/invitations/{one}/delivery")).status_code == 404
         assert (await browser.get("/api/v1/invitations")).json()["items"] == []
+
+
+async def test_with_a_mail_server_the_link_is_mailed_and_nothing_of_it_is_stored_in_plain_text(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = people.runtime.settings
+    email = new_email()
+    async with people.browser(people.ada) as ada:
+        without = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]})
+        assert not without.json()["mailed"]
+        configured = settings.model_copy(update={"smtp_url": SecretStr("smtp://mail.example")})
+        monkeypatch.setattr(people.runtime, "settings", configured)
+        sent = (await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]})).json()
+        assert sent["mailed"]
+    async with people.runtime.as_system(people.lantern) as ctx:
+        (row,) = await ctx.scalars(select(Mail))
+        assert (row.recipient, row.subject) == (email, "Invitation to Lantern")
+        text, html = json.loads(await open_secret(ctx, row.body_id, "mail"))
+        assert sent["link"] in text
+        assert html is None
+        stored = await (await ctx.raw()).fetchval("SELECT string_agg(m::text, '') FROM mails m")
+    assert sent["link"] not in stored
+
+
+async def test_an_organization_does_not_become_a_source_of_spam(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_A_DAY", 2)
+    async with people.browser(people.ada) as ada:
+        for _ in range(2):
+            await invited(ada, new_email())
+        more = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]})
+        assert (more.status_code, more.json()["code"]) == (429, "too_many_invitations")
+        await shift(people, Invitation.sent_at, timedelta(days=-1))
+        await invited(ada, new_email())

@@ -45,9 +45,13 @@ class InvitationOut(BaseModel):
 
 
 class InvitationSentOut(InvitationOut):
-    """An invitation with its link, which is shown this once: it works without mail too."""
+    """An invitation with its link, which is shown this once: it works without mail too.
+
+    `mailed` is false where no mail server is configured, so that the link must be handed over.
+    """
 
     link: str
+    mailed: bool
 
 
 class InvitationIn(BaseModel):
@@ -190,4 +194,4 @@ def _out(invitation: Invitation, now: datetime) -> InvitationOut:
 
 
 def _sent(sent: service.Sent, now: datetime) -> InvitationSentOut:
-    return InvitationSentOut(**_out(sent.invitation, now).model_dump(), link=sent.link)
+    return InvitationSentOut(**_out(sent.invitation, now).model_dump(), link=sent.link, mailed=sent.mailed)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.assigning import chosen, refuse_more_than_own
@@ -15,10 +16,11 @@ from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.access.tokens.text import INVITATION_PREFIX, new_text, organization_of
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.errors import Conflict, Forbidden, Gone
+from gamekeeper.kernel.errors import Conflict, Forbidden, Gone, TooManyRequests
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.identity.keys import token_hash
 from gamekeeper.kernel.identity.models import User, normalized
+from gamekeeper.kernel.notifications.service import mail
 from gamekeeper.kernel.tenancy.models import Organization, Site
 from gamekeeper.kernel.tenancy.visiting import visiting
 
@@ -35,12 +37,23 @@ class InvitationForOther(Forbidden):
     """This invitation is for another e-mail address. Sign in with the account that it was sent to."""
 
 
+class TooManyInvitations(TooManyRequests):
+    """Too many invitations were sent. Wait as long as Retry-After says and try again."""
+
+
+MOST_A_DAY = 200
+"""Invitations that an organization may send in 24 hours: an installation must not become a source of spam."""
+PAUSE = timedelta(minutes=1)
+"""Between two mails for the same invitation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An invitation and the only copy of its link."""
+    """An invitation, the only copy of its link, and whether a mail goes out."""
 
     invitation: Invitation
     link: str
+    mailed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
         raise OwnerLimited
     await refuse_unknown_sites(ctx, sites or ())
     await _refuse_member(ctx, email)
+    await _refuse_flood(ctx)
     await _retire(ctx, email)
     text = new_text(INVITATION_PREFIX, ctx.organization_id)
     invitation = Invitation(
@@ -85,20 +99,25 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
     except IntegrityError as error:
         raise InvitationOpen from error
     await emit(ctx, InvitationSent(subject_id=invitation.id, subject_label=email, roles=roles.keys))
-    return Sent(invitation, _link(ctx, text))
+    return await _delivered(ctx, invitation, text)
 
 
 async def send_again(ctx: Context, invitation_id: UUID) -> Sent:
-    """A new link for an invitation, which starts its time anew and ends the old link. Raises InvitationOver."""
+    """A new link for an invitation, which starts its time anew and ends the old link.
+
+    Raises InvitationOver, TooManyInvitations, MoreThanOwn or NotFound.
+    """
     invitation = await ctx.get(Invitation, invitation_id, May.MEMBER_INVITE, lock=True)
     if invitation.state(ctx.now) not in {InvitationState.OPEN, InvitationState.EXPIRED}:
         raise InvitationOver
     refuse_more_than_own(ctx, (await chosen(ctx, invitation.roles)).permissions)
+    if ctx.now < invitation.sent_at + PAUSE:
+        raise TooManyInvitations(retry_after=int((invitation.sent_at + PAUSE - ctx.now).total_seconds()) + 1)
     text = new_text(INVITATION_PREFIX, ctx.organization_id)
     invitation.token_hash = token_hash(text)
     invitation.sent_at, invitation.expires_at = ctx.now, ctx.now + INVITATION_LIFETIME
     await emit(ctx, InvitationResent(subject_id=invitation.id, subject_label=invitation.email))
-    return Sent(invitation, _link(ctx, text))
+    return await _delivered(ctx, invitation, text)
 
 
 async def revoke(ctx: Context, invitation_id: UUID) -> None:
@@ -186,6 +205,36 @@ async def _sites_left(ctx: Context, invitation: Invitation) -> list[UUID] | None
     return list(await ctx.scalars(statement))
 
 
-def _link(ctx: Context, text: str) -> str:
+async def _refuse_flood(ctx: Context) -> None:
+    day = timedelta(days=1)
+    recent = select(func.count()).where(
+        Invitation.organization_id == ctx.organization_id, Invitation.sent_at > ctx.now - day
+    )
+    if (await ctx.session.scalar(recent) or 0) >= MOST_A_DAY:
+        raise TooManyInvitations(retry_after=3600)
+
+
+async def _delivered(ctx: Context, invitation: Invitation, text: str) -> Sent:
     # Behind a #, which browsers keep to themselves: no log and no proxy sees it.
-    return f"{ctx.runtime.settings.origin}/invitation#{text}"
+    link = f"{ctx.runtime.settings.origin}/invitation#{text}"
+    mailed = ctx.runtime.settings.smtp_url is not None
+    if mailed:
+        organization = await ctx.session.get_one(Organization, ctx.organization_id)
+        letter = _LETTER.format(
+            inviter=ctx.actor.label,
+            organization=organization.name,
+            link=link,
+            until=f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC",
+        )
+        await mail(ctx, invitation.email, f"Invitation to {organization.name}", letter)
+    return Sent(invitation, link, mailed)
+
+
+_LETTER = """Hello,
+
+{inviter} invites you to join {organization} on Gamekeeper. Open this link to accept:
+
+{link}
+
+It works once, until {until}. If you did not expect it, ignore this mail: nothing happens.
+"""
