@@ -11,7 +11,7 @@ from gamekeeper import __version__
 from gamekeeper.commands import archive, dump
 from gamekeeper.commands.failures import StartRefused, refused
 from gamekeeper.commands.process import Ground, ground
-from gamekeeper.kernel.secrets.master_key import FILE as KEY_FILE
+from gamekeeper.kernel.keys.master_key import FILE as KEY_FILE
 from gamekeeper.kernel.settings import Settings
 
 FILES = "files"

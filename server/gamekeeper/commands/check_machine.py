@@ -18,8 +18,8 @@ from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.findings import Finding
 from gamekeeper.commands.listening import listen
 from gamekeeper.kernel.errors import GamekeeperError
-from gamekeeper.kernel.secrets.master_key import FILE as KEY_FILE
-from gamekeeper.kernel.secrets.master_key import master_key
+from gamekeeper.kernel.keys.master_key import FILE as KEY_FILE
+from gamekeeper.kernel.keys.master_key import master_key
 from gamekeeper.kernel.settings import Settings
 
 _LITTLE_DISK = 2 << 30

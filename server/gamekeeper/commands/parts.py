@@ -16,9 +16,9 @@ from gamekeeper.commands.migrate import expect_up_to_date
 from gamekeeper.commands.process import ground, opened
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.database.pools import DATABASE_LOST
-from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.worker.loop import work
 from gamekeeper.modules.fleet.gateway.server import serve_gateway
 
 log = structlog.get_logger(__name__)

@@ -11,8 +11,8 @@ import uvloop
 from gamekeeper.commands.failures import read_settings, refused
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
+from gamekeeper.kernel.keys.master_key import master_key
 from gamekeeper.kernel.runtime import Runtime, open_runtime
-from gamekeeper.kernel.secrets.master_key import master_key
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.telemetry import start_logging
 

@@ -19,8 +19,8 @@ from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.process import Ground, ground
 from gamekeeper.kernel.database.migrate import alembic_config
 from gamekeeper.kernel.database.roles import Roles, app_password, ensure_roles
-from gamekeeper.kernel.secrets.master_key import FILE as KEY_FILE
-from gamekeeper.kernel.secrets.master_key import master_key
+from gamekeeper.kernel.keys.master_key import FILE as KEY_FILE
+from gamekeeper.kernel.keys.master_key import master_key
 from gamekeeper.kernel.settings import Settings
 
 

@@ -8,8 +8,8 @@ import click
 from gamekeeper.commands.failures import StartRefused, refused
 from gamekeeper.commands.process import Ground, ground, opened
 from gamekeeper.kernel.database import migrate as migrations
-from gamekeeper.kernel.secrets.master_key import forget_retired, master_key, replace_file, retired_keys
-from gamekeeper.kernel.secrets.rotation import rewrap_all
+from gamekeeper.kernel.keys.master_key import forget_retired, master_key, replace_file, retired_keys
+from gamekeeper.kernel.keys.rotation import rewrap_all
 from gamekeeper.kernel.settings import Settings
 
 _OTHERS = """

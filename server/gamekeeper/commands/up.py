@@ -14,9 +14,9 @@ from gamekeeper.commands.process import ground, opened
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.background import background
 from gamekeeper.kernel.identity.setup.service import ensure_first_owner, setup_link
-from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.worker.loop import work
 
 
 async def up(settings: Settings, stop: asyncio.Event) -> None:

@@ -10,13 +10,13 @@ from gamekeeper.kernel.caller import NO_REQUEST, SYSTEM, Access, Actor, Authenti
 from gamekeeper.kernel.context import Context, transaction
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.database.roles import Roles
-from gamekeeper.kernel.files.storage import Storage
-from gamekeeper.kernel.health.parts import Health
 from gamekeeper.kernel.hints import Hints, hints_for
-from gamekeeper.kernel.secrets.keyring import Keyring, LocalMasterKey
-from gamekeeper.kernel.secrets.master_key import retired_keys
-from gamekeeper.kernel.secrets.root_key import root_key
+from gamekeeper.kernel.keys.keyring import Keyring, LocalMasterKey
+from gamekeeper.kernel.keys.master_key import retired_keys
+from gamekeeper.kernel.keys.root_key import root_key
+from gamekeeper.kernel.parts import Health
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.storage.storage import Storage
 
 
 @dataclass(slots=True)

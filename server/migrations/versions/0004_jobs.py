@@ -16,8 +16,10 @@ NOW = sa.text("now()")
 # What pgqueuer's own installer would make, without its schedules (ours are in job_schedules) and without its
 # trigger: a NOTIFY inside the caller's transaction takes a lock of the whole database at commit. A test compares.
 PGQUEUER = (
-    "CREATE TYPE pgqueuer_status AS ENUM"
-    " ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed')",
+    (
+        "CREATE TYPE pgqueuer_status AS ENUM"
+        " ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed')"
+    ),
     """
     CREATE TABLE pgqueuer (
         id bigserial NOT NULL PRIMARY KEY,
@@ -65,14 +67,20 @@ PGQUEUER = (
     "CREATE INDEX pgqueuer_log_not_aggregated ON pgqueuer_log ((1)) WHERE NOT aggregated",
     "CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status)",
     "CREATE INDEX pgqueuer_picked_heartbeat_idx ON pgqueuer (heartbeat) WHERE status = 'picked'",
-    "CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON pgqueuer (entrypoint, slot)"
-    " WHERE status = 'picked' AND slot IS NOT NULL",
+    (
+        "CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON pgqueuer (entrypoint, slot)"
+        " WHERE status = 'picked' AND slot IS NOT NULL"
+    ),
     "CREATE INDEX pgqueuer_priority_id_id1_idx ON pgqueuer (priority, id DESC) INCLUDE (id) WHERE status = 'queued'",
     "CREATE INDEX pgqueuer_queue_manager_id_idx ON pgqueuer (queue_manager_id) WHERE queue_manager_id IS NOT NULL",
-    "CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON pgqueuer_statistics"
-    " (priority, date_trunc('sec', timezone('UTC', created)), status, entrypoint)",
-    "CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON pgqueuer (dedupe_key)"
-    " WHERE status = ANY (ARRAY['queued'::pgqueuer_status, 'picked'::pgqueuer_status]) AND dedupe_key IS NOT NULL",
+    (
+        "CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON pgqueuer_statistics"
+        " (priority, date_trunc('sec', timezone('UTC', created)), status, entrypoint)"
+    ),
+    (
+        "CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON pgqueuer (dedupe_key)"
+        " WHERE status = ANY (ARRAY['queued'::pgqueuer_status, 'picked'::pgqueuer_status]) AND dedupe_key IS NOT NULL"
+    ),
     "CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer (updated, id DESC) INCLUDE (id) WHERE status = 'picked'",
 )
 

@@ -11,8 +11,8 @@ from fastapi.responses import StreamingResponse
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.files.models import key_of
 from gamekeeper.kernel.files.service import check_link
-from gamekeeper.kernel.files.storage import disposition
 from gamekeeper.kernel.http.dependencies import runtime_of
+from gamekeeper.kernel.storage.storage import disposition
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 

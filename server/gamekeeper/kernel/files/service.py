@@ -12,7 +12,7 @@ from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import Forbidden
 from gamekeeper.kernel.files.jobs import forget_content
 from gamekeeper.kernel.files.models import File, key_of
-from gamekeeper.kernel.files.storage import FileTooLarge
+from gamekeeper.kernel.storage.storage import FileTooLarge
 
 MOST_BYTES = 25 * 1024 * 1024
 _MOST_NAME = 255

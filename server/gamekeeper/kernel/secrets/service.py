@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import NotFound
-from gamekeeper.kernel.secrets.bound import bound_to
-from gamekeeper.kernel.secrets.keyring import Envelope
+from gamekeeper.kernel.keys.bound import bound_to
+from gamekeeper.kernel.keys.keyring import Envelope
 from gamekeeper.kernel.secrets.models import Secret, SystemSecret
 
 

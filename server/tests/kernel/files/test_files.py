@@ -16,11 +16,11 @@ from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.files.jobs import forget_expired, sweep
 from gamekeeper.kernel.files.models import File
 from gamekeeper.kernel.files.service import link, put, read, remove
-from gamekeeper.kernel.files.sniffing import sniffed
-from gamekeeper.kernel.files.storage import FileTooLarge, Storage, StorageBroken, disposition
 from gamekeeper.kernel.jobs.errand import Errand
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.storage.sniffing import sniffed
+from gamekeeper.kernel.storage.storage import FileTooLarge, Storage, StorageBroken, disposition
 from tests.kernel.jobs.watching import until, working
 from tests.world import World
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gamekeeper.kernel.health.checks import Readiness
-from gamekeeper.kernel.health.parts import Health
+from gamekeeper.kernel.parts import Health
 from gamekeeper.kernel.runtime import Runtime
 from tests.world import World
 

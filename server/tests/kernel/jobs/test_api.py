@@ -3,8 +3,8 @@
 import httpx
 
 from gamekeeper.kernel.database import new_id
-from gamekeeper.kernel.jobs.permissions import May
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.worker.permissions import May
 from tests.kernel.jobs import workshop
 from tests.kernel.jobs.watching import ended, working
 from tests.world import World

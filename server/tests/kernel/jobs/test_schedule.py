@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gamekeeper.kernel.jobs import every, schedule
+from gamekeeper.kernel.jobs import every
 from gamekeeper.kernel.jobs.registry import every_schedule
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.worker import schedule
 from tests.kernel.jobs import workshop
 from tests.kernel.jobs.watching import marks, until, working
 from tests.world import World

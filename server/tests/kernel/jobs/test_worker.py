@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from gamekeeper.kernel.jobs.models import JobStatus
-from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.worker.loop import work
 from tests.kernel.jobs import workshop
 from tests.kernel.jobs.watching import ended, job_row, marks, until, working
 from tests.world import World

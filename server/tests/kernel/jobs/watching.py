@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gamekeeper.kernel.jobs.models import JobRow, JobStatus
-from gamekeeper.kernel.jobs.worker import work
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.models import Team
+from gamekeeper.kernel.worker.loop import work
 from tests.kernel.jobs import workshop
 from tests.world import World
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.jobs import Errand, GiveUp, errand, every, job
-from gamekeeper.kernel.jobs.worker import Pace, work
 from gamekeeper.kernel.runtime import open_runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.tenancy.models import Team
+from gamekeeper.kernel.worker.loop import Pace, work
 
 QUICK = Pace(lease=1.0, look=0.2, rescue=0.5, drain=5.0)
 

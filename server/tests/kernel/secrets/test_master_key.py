@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from gamekeeper.kernel.secrets.master_key import (
+from gamekeeper.kernel.keys.master_key import (
     MasterKeyBroken,
     MasterKeyExposed,
     forget_retired,

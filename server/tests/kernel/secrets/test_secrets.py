@@ -7,11 +7,11 @@ import pytest
 
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import NotFound
+from gamekeeper.kernel.keys.keyring import Keyring, LocalMasterKey, MasterKeyUnknown, SecretUnreadable
+from gamekeeper.kernel.keys.root_key import root_key
+from gamekeeper.kernel.keys.rotation import rewrap_all
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.secrets import forget, open_global, open_secret, seal, seal_global
-from gamekeeper.kernel.secrets.keyring import Keyring, LocalMasterKey, MasterKeyUnknown, SecretUnreadable
-from gamekeeper.kernel.secrets.root_key import root_key
-from gamekeeper.kernel.secrets.rotation import rewrap_all
 from tests.conftest import MASTER_KEY
 from tests.world import World
 

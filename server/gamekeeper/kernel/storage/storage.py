@@ -12,8 +12,8 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
 from gamekeeper.kernel.errors import GamekeeperError, NotFound, TooLarge
-from gamekeeper.kernel.files.sniffing import HEAD_BYTES, UNKNOWN, sniffed
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.kernel.storage.sniffing import HEAD_BYTES, UNKNOWN, sniffed
 
 _CHUNK = 256 * 1024
 _PART = 5 * 1024 * 1024

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.http.pages import MalformedCursor
-from gamekeeper.kernel.jobs import schedule, service, upkeep
 from gamekeeper.kernel.jobs.models import JobRow, JobSchedule, JobStatus
-from gamekeeper.kernel.jobs.permissions import May
 from gamekeeper.kernel.jobs.registry import every_job, every_schedule
+from gamekeeper.kernel.worker import schedule, service, upkeep
+from gamekeeper.kernel.worker.permissions import May
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 

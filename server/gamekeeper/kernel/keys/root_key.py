@@ -4,8 +4,8 @@ import os
 from uuid import UUID
 
 from gamekeeper.kernel.database import Database
-from gamekeeper.kernel.secrets.bound import bound_to
-from gamekeeper.kernel.secrets.keyring import Envelope, Keyring
+from gamekeeper.kernel.keys.bound import bound_to
+from gamekeeper.kernel.keys.keyring import Envelope, Keyring
 
 ID = UUID(int=1)
 PURPOSE = "root key"

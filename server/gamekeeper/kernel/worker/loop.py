@@ -12,12 +12,12 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException
 
 from gamekeeper.kernel.database.pools import DATABASE_LOST
-from gamekeeper.kernel.jobs import schedule, upkeep
 from gamekeeper.kernel.jobs.library import SETTINGS, Link, queries
 from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import HINT
-from gamekeeper.kernel.jobs.run import Runner
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.worker import schedule, upkeep
+from gamekeeper.kernel.worker.run import Runner
 
 log = structlog.get_logger(__name__)
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events.service import emit
-from gamekeeper.kernel.jobs.events import JobFailed, JobRetried
 from gamekeeper.kernel.jobs.models import JobRow, JobStatus, Lane
-from gamekeeper.kernel.jobs.permissions import May
 from gamekeeper.kernel.jobs.queue import HINT, Ticket, admit, ticket_of
+from gamekeeper.kernel.worker.events import JobFailed, JobRetried
+from gamekeeper.kernel.worker.permissions import May
 
 FAILED = """
 UPDATE {table} SET status = 'failed', finished_at = now(), error = $3, waiting_key = NULL

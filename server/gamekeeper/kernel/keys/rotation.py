@@ -3,8 +3,8 @@
 import structlog
 
 from gamekeeper.kernel.database import Database
-from gamekeeper.kernel.secrets.bound import bound_to
-from gamekeeper.kernel.secrets.keyring import Envelope, Keyring
+from gamekeeper.kernel.keys.bound import bound_to
+from gamekeeper.kernel.keys.keyring import Envelope, Keyring
 
 log = structlog.get_logger(__name__)
 

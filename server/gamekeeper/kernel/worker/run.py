@@ -17,7 +17,6 @@ from prometheus_client import Counter, Histogram
 from gamekeeper.kernel.access.permission import every_permission
 from gamekeeper.kernel.caller import Access, Actor, ActorKind, Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.jobs import service
 from gamekeeper.kernel.jobs.errand import Errand
 from gamekeeper.kernel.jobs.library import Link
 from gamekeeper.kernel.jobs.models import Lane
@@ -25,6 +24,7 @@ from gamekeeper.kernel.jobs.queue import SOONER, Ticket
 from gamekeeper.kernel.jobs.registry import GiveUp, Job, every_job
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tracing import span
+from gamekeeper.kernel.worker import service
 
 log = structlog.get_logger(__name__)
 
