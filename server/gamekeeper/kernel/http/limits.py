@@ -51,13 +51,17 @@ class Limits:
 
 def spend(connection: HTTPConnection, actor: Actor) -> None:
     """Count one request of `actor` and remember the headers for the answer. Raises TooManyRequests."""
-    limits: Limits = connection.app.state.limits
     anonymous = actor.kind is ActorKind.ANONYMOUS
     most = ANONYMOUS_PER_MINUTE if anonymous else ACTOR_PER_MINUTE
-    key = f"ip:{actor.label}" if anonymous else f"{actor.kind}:{actor.id}"
-    left, seconds = limits.take(key, most, time.monotonic())
+    spend_of(connection, f"ip:{actor.label}" if anonymous else f"{actor.kind}:{actor.id}", most)
+
+
+def spend_of(connection: HTTPConnection, key: str, per_minute: int) -> None:
+    """Count one request of a bucket of one's own, such as a door for machines. Raises TooManyRequests."""
+    limits: Limits = connection.app.state.limits
+    left, seconds = limits.take(key, per_minute, time.monotonic())
     headers = connection.scope.setdefault("answer_headers", {})
-    headers["ratelimit-limit"] = str(most)
+    headers["ratelimit-limit"] = str(per_minute)
     headers["ratelimit-remaining"] = str(max(0, left))
     headers["ratelimit-reset"] = str(int(seconds) + 1)
     if left < 0:

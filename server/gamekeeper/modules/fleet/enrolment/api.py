@@ -1,6 +1,5 @@
 """Claim tokens for operators; enrolment, approval polls and late renewals for machines."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,10 +8,9 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from gamekeeper.kernel.errors import TooManyRequests
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.http.dependencies import facts_of, runtime_of
-from gamekeeper.kernel.http.limits import Limits
+from gamekeeper.kernel.http.limits import spend_of
 from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.cursors import id_place
 from gamekeeper.modules.fleet.enrolment import claims, service
@@ -24,6 +22,7 @@ router = APIRouter(tags=["enrolment"])
 
 ENROLMENTS_PER_MINUTE = 300
 """For each address: the machines of one venue share theirs, and may all be enrolled at once."""
+POLLS_PER_MINUTE = 3000
 _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 
 Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
@@ -105,11 +104,13 @@ class WaitingOut(BaseModel):
 
 
 async def stranger(request: Request) -> None:
-    """The rate limit of those who have no account. Raises TooManyRequests."""
-    limits: Limits = request.app.state.limits
-    left, _ = limits.take(f"enrolment:{facts_of(request).ip}", ENROLMENTS_PER_MINUTE, time.monotonic())
-    if left < 0:
-        raise TooManyRequests
+    """The rate limit of machines that ask to join. Raises TooManyRequests."""
+    spend_of(request, f"enrolment:{facts_of(request).ip}", ENROLMENTS_PER_MINUTE)
+
+
+async def waiting(request: Request) -> None:
+    """The rate limit of machines that wait, a whole venue of them behind one address. Raises TooManyRequests."""
+    spend_of(request, f"enrolment-poll:{facts_of(request).ip}", POLLS_PER_MINUTE)
 
 
 @router.post("/api/v1/claim-tokens", status_code=201)
@@ -159,7 +160,7 @@ async def enrol(request: Request, body: EnrolmentIn) -> Response:
 
 @router.get(
     "/api/v1/enrolments/{request_id}",
-    dependencies=[Depends(stranger)],
+    dependencies=[Depends(waiting)],
     response_model=EnrolledOut,
     responses={202: {"model": WaitingOut}},
 )

@@ -30,7 +30,7 @@ SHELF_TIME = timedelta(days=90)
 PENDING_LIFE = timedelta(days=14)
 ANSWER_LIFE = timedelta(minutes=10)
 """How long a machine may ask again for a certificate that it was given and perhaps never got."""
-POLL_SECONDS = 5
+POLL_SECONDS = 10
 
 
 class EnrolmentRejected(Forbidden):
