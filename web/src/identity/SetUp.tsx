@@ -12,7 +12,7 @@ import { Door } from "./Door";
 
 /** The token stands behind the #, which browsers send to no server. */
 function tokenOfLink(): string {
-  return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+  return location.hash.slice(1);
 }
 
 export function SetUp() {
