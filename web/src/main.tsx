@@ -4,6 +4,7 @@ import { MantineProvider } from "@mantine/core";
 import "@mantine/core/styles.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { problemOf } from "@/client/problem";
@@ -35,6 +36,8 @@ onSession((session) => {
 });
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+// What keeps the page from scrolling below a dialog writes a style of its own, and asks here for the nonce.
+setNonce(nonce);
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
