@@ -16,14 +16,14 @@ import httpx
 from gamekeeper.app import furnish
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.process import ground, opened
-from gamekeeper.kernel.access.members.roles import Chosen
-from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.database.binaries import installed
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.sessions.service import begin
 from gamekeeper.kernel.identity.users.service import create
+from gamekeeper.kernel.membership.assigning import Chosen
+from gamekeeper.kernel.membership.members.service import join
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.tenancy.models import Organization

@@ -19,6 +19,7 @@ class CountingSocket(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._buffer = bytearray()
         self._open = False
+        self.opened = asyncio.Event()
         self._kept: asyncio.Queue[str] | None = asyncio.Queue()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -40,6 +41,7 @@ class CountingSocket(asyncio.Protocol):
                 return
             del self._buffer[: end + 4]
             self._open = True
+            self.opened.set()
         place = 0
         buffer = self._buffer
         while len(buffer) - place >= 2:
@@ -74,7 +76,8 @@ class CountingSocket(asyncio.Protocol):
         """The next frame, while frames are kept."""
         if self._kept is None:
             raise RuntimeError("this socket only counts")
-        return await self._kept.get()
+        async with asyncio.timeout(30):
+            return await self._kept.get()
 
     def count_only(self) -> None:
         """From here on count frames and forget them."""
@@ -87,9 +90,11 @@ class CountingSocket(asyncio.Protocol):
 
 
 async def connect(port: int, path: str, counted: Callable[[], None]) -> CountingSocket:
-    """Open one."""
+    """Open one, and wait until it is open: what is sent earlier may be lost."""
     loop = asyncio.get_running_loop()
     _, socket = await loop.create_connection(lambda: CountingSocket(port, path, counted), "127.0.0.1", port)
+    async with asyncio.timeout(30):
+        await socket.opened.wait()
     return socket
 
 

@@ -2,12 +2,12 @@
 
 from sqlalchemy import select
 
-from gamekeeper.kernel.access.assigning import Chosen
-from gamekeeper.kernel.access.members.service import MemberExists, join
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.users.service import create
+from gamekeeper.kernel.membership.assigning import Chosen
+from gamekeeper.kernel.membership.members.service import MemberExists, join
 from gamekeeper.simulate.demo.cast import DOMAIN, STAFF
 
 _NO_PASSWORD = "!"  # noqa: S105 - no hash begins like this, so no password fits
