@@ -17,6 +17,7 @@ from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import HINT
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.worker import schedule, upkeep
+from gamekeeper.kernel.worker.live import Announcements
 from gamekeeper.kernel.worker.run import Runner
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,8 @@ async def _shift(runtime: Runtime, pace: Pace) -> None:
     connection = await asyncpg.connect(runtime.database.url, server_settings={"application_name": "gamekeeper jobs"})
     try:
         link = Link(connection)
-        managers = [_manager(runtime, link, lane) for lane in Lane]
+        announcements = Announcements(runtime)
+        managers = [_manager(runtime, link, lane, announcements) for lane in Lane]
         stop_listening = runtime.hints.listen(HINT, link.wake)
         try:
             await upkeep.rescue(runtime)
@@ -68,11 +70,11 @@ async def _shift(runtime: Runtime, pace: Pace) -> None:
         connection.terminate()
 
 
-def _manager(runtime: Runtime, link: Link, lane: Lane) -> QueueManager:
+def _manager(runtime: Runtime, link: Link, lane: Lane, announcements: Announcements) -> QueueManager:
     manager = QueueManager(queries(link), channel=SETTINGS.channel)
     manager.min_dequeue_poll_interval = timedelta(milliseconds=20)
     # Named explicitly: its own detection would take the runner for something that wants its context.
-    manager.entrypoint(lane.value, accepts_context=False)(Runner(runtime, link))
+    manager.entrypoint(lane.value, accepts_context=False)(Runner(runtime, link, announcements))
     return manager
 
 

@@ -25,6 +25,7 @@ from gamekeeper.kernel.jobs.registry import GiveUp, Job, every_job
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tracing import span
 from gamekeeper.kernel.worker import service
+from gamekeeper.kernel.worker.live import Announcements
 
 log = structlog.get_logger(__name__)
 
@@ -90,9 +91,10 @@ class Run:
 class Runner:
     """Runs what pgqueuer picks. It never raises but to have a job again later; the record is ours."""
 
-    def __init__(self, runtime: Runtime, link: Link) -> None:
+    def __init__(self, runtime: Runtime, link: Link, announcements: Announcements) -> None:
         self._runtime = runtime
         self._link = link
+        self._announcements = announcements
         # A person's right was checked when the job was enqueued; what the job may reach is bound by its organization.
         self._access = Access(frozenset(permission.value for permission in every_permission()))
 
@@ -118,6 +120,7 @@ class Runner:
         if run is None:
             return None
         structlog.contextvars.bind_contextvars(job=run.name, job_id=str(ticket.id), request_id=run.request.id)
+        self._announcements.moved(ticket.organization_id)
         started = time.perf_counter()
         job = every_job().get(run.name)
         try:
@@ -131,6 +134,7 @@ class Runner:
             await self._failed(run, job, error)
         finally:
             SECONDS.labels(run.name).observe(time.perf_counter() - started)
+            self._announcements.moved(ticket.organization_id)
             structlog.contextvars.unbind_contextvars("job", "job_id", "request_id")
         return run.key
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from gamekeeper.kernel.jobs.models import JobStatus
+from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.worker.loop import work
 from tests.kernel.jobs import workshop
@@ -163,3 +165,25 @@ async def test_a_cancelled_worker_lets_its_job_end(
         await worker
     row = await job_row(world, job_id)
     assert (row.status, row.attempts) == (JobStatus.DONE, 1)
+
+
+async def test_an_open_job_page_hears_of_it(runtime: Runtime, world: World) -> None:
+    heard: list[str] = []
+
+    def hear(value: dict[str, Any]) -> None:
+        if value["o"] == str(world.lantern):
+            heard.append(value["e"])
+
+    stop = runtime.hints.hear(ephemeral.TOPIC, hear)
+    async with working(runtime):
+        async with world.context() as ctx:
+            jobs = [await workshop.mark.later(ctx, name=f"n {n}") for n in range(30)]
+        for job_id in jobs:
+            await ended(world, job_id)
+
+        async def told() -> bool:
+            return "job:changed" in heard
+
+        await until(told)
+    stop()
+    assert len(heard) < 30

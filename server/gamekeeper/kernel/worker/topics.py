@@ -1,0 +1,6 @@
+"""What the job page listens to."""
+
+from gamekeeper.kernel.realtime.topics import Topic
+from gamekeeper.kernel.worker.permissions import May
+
+JOBS = Topic("jobs", May.READ)
