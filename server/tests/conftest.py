@@ -20,6 +20,7 @@ from gamekeeper.kernel.database.migrate import migrate
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
+from tests.leftovers import sweep
 from tests.world import World, authenticate, make_world
 
 MASTER_KEY = bytes(range(32))
@@ -43,7 +44,10 @@ async def cluster(shared_folder: Path) -> AsyncGenerator[str]:
     with (shared_folder / "cluster.note").open("a+") as note:
         fcntl.flock(note, fcntl.LOCK_EX)
         note.seek(0)
-        folder = Path(note.read() or tempfile.mkdtemp(prefix="gamekeeper-tests-"))
+        known = note.read()
+        if not known:
+            await asyncio.to_thread(sweep)
+        folder = Path(known or tempfile.mkdtemp(prefix="gamekeeper-tests-"))
         folder.chmod(0o711)
         note.truncate(0)
         note.write(str(folder))
