@@ -99,7 +99,9 @@ async def enqueue(ctx: Context, order: Order, at: datetime | None = None) -> UUI
         msg = "the database stored no job"
         raise RuntimeError(msg)
     if row["id"] == job_id:
-        await admit(connection, order.lane, ticket_of(organization_id, job_id, order.key), row["wait"])
+        ticket = ticket_of(organization_id, job_id, order.key)
+        # A job that has a time goes before those that only wait for their turn.
+        await admit(connection, order.lane, ticket, row["wait"], priority=0 if at is None else 1)
     else:
         await connection.execute(SOONER, str(row["id"]), row["wait"])
     ctx.poke(HINT)
@@ -107,7 +109,7 @@ async def enqueue(ctx: Context, order: Order, at: datetime | None = None) -> UUI
     return found
 
 
-async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timedelta) -> None:
+async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timedelta, *, priority: int = 0) -> None:
     """Give a stored job to pgqueuer, due after `wait` by the database's clock; once, however often it is called.
 
     `connection` is a context's (`ctx.raw()`): those of the other pool encode JSON themselves, and so would a second
@@ -116,6 +118,7 @@ async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timede
     await queries_on(connection).enqueue(
         lane.value,
         msgspec.json.encode(ticket),
+        priority,
         execute_after=wait,
         dedupe_key=str(ticket.id),
         on_conflict="skip",

@@ -34,3 +34,15 @@ async def test_the_queue_holds_no_content(runtime: Runtime, world: World) -> Non
         at_rest = await (await ctx.raw()).fetchval("SELECT payload FROM pgqueuer WHERE dedupe_key = $1", str(job_id))
     assert b"confidential" not in at_rest
     assert runtime is not None
+
+
+async def test_a_job_with_a_time_goes_before_a_backlog(runtime: Runtime, world: World) -> None:
+    async with world.context() as ctx:
+        backlog = [await workshop.mark.later(ctx, name=f"n {n}") for n in range(60)]
+        timed = await workshop.mark.later(ctx, at=ctx.now, name="timed")
+    async with working(runtime):
+        first = (await ended(world, timed)).started_at
+        last = (await ended(world, backlog[-1])).started_at
+    assert first is not None
+    assert last is not None
+    assert first < last
