@@ -12,10 +12,10 @@ from starlette.routing import WebSocketRoute
 
 from gamekeeper import __version__
 from gamekeeper.kernel.background import background
+from gamekeeper.kernel.entrance.doorkeeper import authenticate
 from gamekeeper.kernel.http import problems, ui
 from gamekeeper.kernel.http.limits import Limits
 from gamekeeper.kernel.http.middleware import Edge
-from gamekeeper.kernel.identity.doorkeeper import authenticate
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.revocation import Revocation
 from gamekeeper.kernel.realtime.socket import Socket

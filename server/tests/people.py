@@ -8,15 +8,15 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
-from gamekeeper.kernel.access.assigning import chosen
-from gamekeeper.kernel.access.members.service import join
 from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.entrance.doorkeeper import authenticate
 from gamekeeper.kernel.identity import passwords
-from gamekeeper.kernel.identity.doorkeeper import authenticate
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.signin.service import admit
 from gamekeeper.kernel.identity.users.service import as_actor, create
+from gamekeeper.kernel.membership.assigning import chosen
+from gamekeeper.kernel.membership.members.service import join
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.service import open_organization
 from gamekeeper.kernel.tenancy.visiting import visiting

@@ -9,7 +9,7 @@ from gamekeeper.app import furnish
 from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.process import ground, opened
-from gamekeeper.kernel.identity.setup.service import ensure_first_owner
+from gamekeeper.kernel.entrance.setup.service import ensure_first_owner
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.simulate.demo.run import NobodyToShow, fill, live
 

@@ -13,7 +13,7 @@ from gamekeeper.commands.parts import serve_agents, until, web_app
 from gamekeeper.commands.process import ground, opened
 from gamekeeper.commands.web import serve_web
 from gamekeeper.kernel.background import background
-from gamekeeper.kernel.identity.setup.service import ensure_first_owner, setup_link
+from gamekeeper.kernel.entrance.setup.service import ensure_first_owner, setup_link
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.worker.loop import work

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
+from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permissions import May
-from gamekeeper.kernel.access.standing import ACCESS
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import Invalid

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from gamekeeper.kernel.access.standing import ACCESS
+from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from gamekeeper.kernel.identity.events import (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from gamekeeper.kernel.access.standing import ACCESS
+from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.identity.events import SigninEnded, SigninReused

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from gamekeeper.kernel.access.standing import ACCESS
+from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, NotFound
