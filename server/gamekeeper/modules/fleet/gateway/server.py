@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import platform
+import random
 import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from gamekeeper.kernel.background import background
 from gamekeeper.kernel.database.pools import DATABASE_LOST
@@ -47,8 +49,12 @@ HELLO_SECONDS = 10
 CLOSE_SECONDS = 2
 BACKLOG = 4096
 USER_TIMEOUT_MS = 20_000
-JOINING = 500
-"""Connections that may be between the handshake and the welcome; more are asked to come back later."""
+JOINING = 256
+"""Connections that may be between the handshake and the welcome; more are asked to come back later.
+
+As many as are welcomed before the first of them loses patience, also on a machine that is busy with other things.
+"""
+LATER_SECONDS = (1, 6)
 AT_ONCE = 16
 """Of these, how many use the database at the same time."""
 
@@ -97,7 +103,7 @@ class Gateway:
             return socket_.respond(HTTPStatus.NOT_FOUND, "agents connect to " + PATH + "\n")
         if self.draining or self._joining >= JOINING:
             answer = socket_.respond(HTTPStatus.SERVICE_UNAVAILABLE, "come back later\n")
-            answer.headers["Retry-After"] = "5"
+            answer.headers["Retry-After"] = str(random.randint(*LATER_SECONDS))  # noqa: S311 - spreads the fleet
             return answer
         return None
 
@@ -123,7 +129,7 @@ class Gateway:
         try:
             await self._live(connection)
         except TurnedAway as away:
-            connection.ended = connection.ended or "revoked"
+            connection.ended = connection.ended or away.code.name.lower().replace("_", "-")
             await _turn_away(websocket, away)
         finally:
             connection.outputs.close()
@@ -141,6 +147,7 @@ class Gateway:
     async def _join(self, websocket: AgentSocket) -> Connection:
         der = shown(websocket.transport)
         async with self._database:
+            _check_patience(websocket)
             admitted = await admit(self.runtime, self.authority.trust_domain, der)
         hello = await _hello(websocket)
         device = Connected(
@@ -170,6 +177,7 @@ class Gateway:
         self._supersede(connection)
         try:
             async with self._database:
+                _check_patience(connection.socket)
                 frames = await greet(connection)
         except DATABASE_LOST as error:
             log.warning("a connection waits for the database", error=str(error))
@@ -274,6 +282,12 @@ async def _hello(websocket: AgentSocket) -> Hello:
     if frame.protocol != PROTOCOL:
         raise TurnedAway(CloseCode.UNSUPPORTED_PROTOCOL, f"this server speaks protocol {PROTOCOL}")
     return frame
+
+
+def _check_patience(websocket: AgentSocket) -> None:
+    """Do no work for who has left while waiting. Raises TurnedAway."""
+    if websocket.state is not State.OPEN:
+        raise TurnedAway(CloseCode.OVERLOADED, "it left while it waited")
 
 
 def _set_user_timeout(websocket: AgentSocket) -> None:
