@@ -42,6 +42,8 @@ class Card(BaseModel):
     zone: str
     position: int
     state: FloorState
+    problem: str | None
+    """Why it cannot be used as it should, in a sentence; None while all is well."""
     out_of_order: str | None
     device_id: UUID | None
     device_name: str | None

@@ -26,6 +26,8 @@ class Seat:
     confirmed: bool
     ends_at: datetime | None
     """Of the open session, None without one."""
+    has_overlay: bool = True
+    offline_reason: str = ""
     warning_seconds: int = 300
 
 
@@ -53,3 +55,35 @@ def _with_session(seat: Seat, ends_at: datetime, now: datetime) -> FloorState:
     if is_deaf:
         return FloorState.FAULT
     return FloorState.ENDING if ends_at - now <= timedelta(seconds=seat.warning_seconds) else FloorState.BUSY
+
+
+def problem(seat: Seat, state: FloorState) -> str | None:
+    """What keeps a seat from being used, in a sentence that says what to do."""
+    if seat.device is None:
+        return "No machine belongs to this seat. Choose one."
+    if seat.device not in PRESENT and seat.device != "maintenance":
+        return _ABSENT.get(seat.device) or _away(seat.offline_reason)
+    return _fault(seat) if state is FloorState.FAULT else None
+
+
+def _fault(seat: Seat) -> str:
+    if seat.reported == Lock.UNKNOWN and not seat.has_overlay:
+        return "This machine has no screen that its agent could lock. Start the agent within a desktop."
+    if seat.reported == Lock.UNKNOWN:
+        return "The machine answers, its lock does not. Look at the seat, or restart its agent."
+    if seat.reported == Lock.LOCKED:
+        return "It is locked although somebody has paid. It is being told again."
+    if seat.ends_at is None:
+        return "It is open although nobody plays. It is being told again."
+    return "It is open for another session. It is being told again."
+
+
+_ABSENT = {
+    "never_seen": "This machine's agent has never connected.",
+    "revoked": "This machine was revoked. Enrol it again or choose another.",
+}
+
+
+def _away(reason: str) -> str:
+    why = f" ({reason.replace('-', ' ')})" if reason else ""
+    return f"The machine does not answer{why}. What it was told last goes on to its end."

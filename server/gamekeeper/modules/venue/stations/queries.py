@@ -7,13 +7,14 @@ from uuid import UUID
 
 from gamekeeper.kernel.database.pools import Connection
 from gamekeeper.modules.venue.card import Card, SessionCard
-from gamekeeper.modules.venue.stations.floor import Seat, floor_state
+from gamekeeper.modules.venue.stations.floor import Seat, floor_state, problem
 
 _CARDS = """
 SELECT s.id, s.site_id, s.label, s.kind, s.zone, s.position, s.out_of_order, s.device_id, s.version,
        d.name AS device_name,
        CASE WHEN d.id IS NULL THEN NULL WHEN d.revoked_at IS NOT NULL THEN 'revoked'
             WHEN d.maintenance THEN 'maintenance' ELSE coalesce(p.state, 'never_seen') END AS device_state,
+       coalesce(d.capabilities->>'overlay' = 'true', d.capabilities IS NULL) AS has_overlay, p.offline_reason,
        st.desired, st.desired_at, st.reported, st.reported_at, st.confirmed_at,
        v.id AS session_id, v.guest, v.started_at, v.ends_at, v.currency, v.warning_seconds::text AS warning_seconds,
        b.minutes, b.paid
@@ -83,7 +84,10 @@ def _card(row: Any, now: datetime) -> Card:
         confirmed=row["confirmed_at"] is not None,
         ends_at=session.ends_at if session else None,
         warning_seconds=session.warning_seconds if session else 0,
+        has_overlay=row["has_overlay"],
+        offline_reason=row["offline_reason"] or "",
     )
+    state = floor_state(seat, now)
     return Card(
         id=row["id"],
         site_id=row["site_id"],
@@ -91,7 +95,8 @@ def _card(row: Any, now: datetime) -> Card:
         kind=row["kind"],
         zone=row["zone"],
         position=row["position"],
-        state=floor_state(seat, now),
+        state=state,
+        problem=problem(seat, state),
         out_of_order=row["out_of_order"],
         device_id=row["device_id"],
         device_name=row["device_name"],

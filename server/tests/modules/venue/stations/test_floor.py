@@ -6,23 +6,30 @@ from typing import Any
 import pytest
 
 from gamekeeper.modules.venue.card import FloorState
-from gamekeeper.modules.venue.stations.floor import Seat, floor_state
+from gamekeeper.modules.venue.stations.floor import Seat, floor_state, problem
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(minutes=30)
 
 
+LOCKED: dict[str, Any] = {
+    "device": "online",
+    "out_of_order": False,
+    "desired": "locked",
+    "desired_at": LONG_AGO,
+    "reported": "locked",
+    "confirmed": True,
+    "ends_at": None,
+}
+
+
 def seen(**facts: Any) -> FloorState:
-    seat: dict[str, Any] = {
-        "device": "online",
-        "out_of_order": False,
-        "desired": "locked",
-        "desired_at": LONG_AGO,
-        "reported": "locked",
-        "confirmed": True,
-        "ends_at": None,
-    }
-    return floor_state(Seat(**seat | facts), NOW)
+    return floor_state(Seat(**LOCKED | facts), NOW)
+
+
+def problem_of(**facts: Any) -> str | None:
+    shown = Seat(**LOCKED | facts)
+    return problem(shown, floor_state(shown, NOW))
 
 
 def playing(**facts: Any) -> FloorState:
@@ -67,6 +74,34 @@ def test_without_a_session(facts: dict[str, Any], state: FloorState) -> None:
 )
 def test_with_a_session(facts: dict[str, Any], state: FloorState) -> None:
     assert playing(**facts) is state
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"device": None}, "No machine"),
+        ({"device": "never_seen"}, "never connected"),
+        ({"device": "revoked"}, "revoked"),
+        ({"device": "offline", "offline_reason": "ping-timeout"}, "does not answer (ping timeout)"),
+        ({"confirmed": False, "reported": "unknown", "has_overlay": False}, "no screen"),
+        ({"confirmed": False, "reported": "unknown"}, "its lock does not"),
+        ({"confirmed": False, "reported": "unlocked"}, "nobody plays"),
+        ({"confirmed": False, "ends_at": NOW + timedelta(hours=1), "desired": "unlocked"}, "somebody has paid"),
+        (
+            {"confirmed": False, "reported": "unlocked", "ends_at": NOW + timedelta(hours=1), "desired": "unlocked"},
+            "another session",
+        ),
+    ],
+)
+def test_a_problem_is_said_in_words(facts: dict[str, Any], words: str) -> None:
+    told = problem_of(**facts)
+    assert told is not None
+    assert words in told
+
+
+@pytest.mark.parametrize("facts", [{}, {"device": "maintenance"}, {"out_of_order": True}])
+def test_no_problem_no_words(facts: dict[str, Any]) -> None:
+    assert problem_of(**facts) is None
 
 
 def test_nothing_but_a_confirmed_lock_makes_a_seat_free() -> None:
