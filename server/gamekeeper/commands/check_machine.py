@@ -49,7 +49,7 @@ async def ports(settings: Settings) -> list[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    known = {f"GAMEKEEPER_{name.upper()}" for name in Settings.model_fields}
+    known = {"GAMEKEEPER_AGENT_STATE", *(f"GAMEKEEPER_{name.upper()}" for name in Settings.model_fields)}
     unknown = sorted(name for name in os.environ if name.startswith("GAMEKEEPER_") and name not in known)
     for name in unknown:
         yield Finding.warning(f"{name} is set and means nothing", "Is it misspelled? See docs/reference/settings.md.")
