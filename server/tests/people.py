@@ -12,9 +12,10 @@ from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.entrance.doorkeeper import authenticate
 from gamekeeper.kernel.identity import passwords
+from gamekeeper.kernel.identity.people import as_actor
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.signin.service import admit
-from gamekeeper.kernel.identity.users.service import as_actor, create
+from gamekeeper.kernel.identity.users.service import create
 from gamekeeper.kernel.membership.assigning import chosen
 from gamekeeper.kernel.membership.members.service import join
 from gamekeeper.kernel.runtime import Runtime
@@ -89,7 +90,7 @@ async def make_person(runtime: Runtime, name: str, roles: tuple[str, ...], organ
         if roles:
             async with visiting(ctx, organization_id):
                 await join(ctx, user, await chosen(ctx, roles))
-        started = await admit(ctx, user, "test")
+        started = await admit(ctx, user.id, "test")
     token = access_tokens.issue(runtime.master_key, user.id, started.session.id, started.session.last_used_at)
     return Person(user.id, user.email, token, started.session.id)
 

@@ -1,9 +1,10 @@
-"""Doors that are for people only, whatever organization they are in."""
+"""People as who acts, whatever organization they are in."""
 
 from uuid import UUID
 
-from gamekeeper.kernel.caller import ActorKind, Authenticated
+from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated
 from gamekeeper.kernel.errors import Forbidden, Unauthenticated
+from gamekeeper.kernel.identity.models import User
 
 
 class OnlyForPeople(Forbidden):
@@ -17,3 +18,8 @@ def person_id(who: Authenticated) -> UUID:
     if who.actor.kind is not ActorKind.USER or who.actor.id is None:
         raise OnlyForPeople
     return who.actor.id
+
+
+def as_actor(user: User) -> Authenticated:
+    """The person as who acts, before any organization is chosen."""
+    return Authenticated(Actor(ActorKind.USER, user.id, user.label))

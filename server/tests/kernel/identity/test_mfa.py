@@ -94,6 +94,29 @@ async def test_guessing_codes_is_slowed_down_although_the_password_is_right(peop
     assert "too_many_attempts" not in codes[:5]
 
 
+async def test_asking_for_a_code_does_not_make_guessing_free(people: People) -> None:
+    """Whoever has the password may ask as often as they like, but a wrong code stays counted."""
+    async with people.browser(people.ada) as browser:
+        await enabled(browser)
+    codes: list[str] = []
+    for number in range(7):
+        assert (await login(people, f"{number:06}")).status_code in {401, 429}
+        codes.append((await login(people)).json()["code"])
+    assert codes[0] == "mfa_required"
+    assert codes[-1] == "too_many_attempts"
+
+
+async def test_neither_does_proving_the_password_once_more(people: People) -> None:
+    async with people.browser(people.ada) as browser:
+        await enabled(browser)
+        codes = [
+            (await browser.request("DELETE", "/api/v1/auth/mfa", json={"password": PASSWORD, "code": f"{n:06}"})).json()
+            for n in range(7)
+        ]
+    assert codes[0]["code"] == "mfa_code_invalid"
+    assert codes[-1]["code"] == "too_many_attempts"
+
+
 async def test_a_stolen_access_token_neither_sets_it_up_nor_guesses_codes(people: People) -> None:
     async with people.browser(people.ada) as browser:
         refused = await browser.post("/api/v1/auth/mfa/setup", json={"password": "not the password"})

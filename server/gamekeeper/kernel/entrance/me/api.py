@@ -104,7 +104,7 @@ async def change_password(body: PasswordIn, request: Request, who: Who) -> None:
     runtime, facts, user_id = runtime_of(request), facts_of(request), person_id(who)
     async with runtime.context(who, facts) as ctx:
         user = await users.load(ctx, user_id)
-    await confirm(runtime, facts, user.email, body.current.get_secret_value())
+    await confirm(runtime, facts, who.session_id, user.email, body.current.get_secret_value())
     new = body.new.get_secret_value()
     refuse_weak(new, user.email, user.name)
     password_hash = await passwords.hashed(new)

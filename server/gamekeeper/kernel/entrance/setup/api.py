@@ -53,6 +53,6 @@ async def set_up(body: SetupIn, request: Request, response: Response, facts: Str
         user = await service.set_up(
             ctx, body.token.get_secret_value(), body.organization, body.name, body.email, password_hash, body.time_zone
         )
-        started = await admit(ctx, user, request.headers.get("user-agent", ""))
-    cookies.give(request, response, started.refresh_token, started.session.expires_at)
+        started = await admit(ctx, user.id, request.headers.get("user-agent", ""))
+    cookies.begin(request, response, started)
     return signed_in(runtime.master_key, started)

@@ -9,8 +9,9 @@ from gamekeeper.kernel.errors import Conflict, Gone
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.keys import new_token, token_hash
 from gamekeeper.kernel.identity.models import User
+from gamekeeper.kernel.identity.people import as_actor
 from gamekeeper.kernel.identity.strength import refuse_weak
-from gamekeeper.kernel.identity.users.service import announce, as_actor, create
+from gamekeeper.kernel.identity.users.service import announce, create
 from gamekeeper.kernel.membership.assigning import Chosen
 from gamekeeper.kernel.membership.members.service import join
 from gamekeeper.kernel.runtime import Runtime

@@ -13,6 +13,7 @@ from gamekeeper.kernel.identity.events import SigninEnded, SigninReused
 from gamekeeper.kernel.identity.keys import new_token, token_hash
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.models import User
+from gamekeeper.kernel.identity.people import as_actor
 from gamekeeper.kernel.identity.sessions.models import LIFETIME, AuthSession, End, Refreshing, RefreshToken
 
 _LONGEST_USER_AGENT = 300
@@ -70,7 +71,9 @@ async def end_by_token(ctx: Context, token: str) -> None:
     """Sign out whoever holds this refresh token; unknown and old ones are over already."""
     shown = await ctx.session.get(RefreshToken, token_hash(token))
     if shown is not None:
-        await _end(ctx, await _locked(ctx, shown.session_id), End.SIGNED_OUT)
+        session = await _locked(ctx, shown.session_id)
+        ctx.who = as_actor(await ctx.session.get_one(User, session.user_id))
+        await _end(ctx, session, End.SIGNED_OUT)
 
 
 async def end(ctx: Context, user_id: UUID, session_id: UUID, reason: End) -> None:

@@ -13,7 +13,7 @@ from gamekeeper.kernel.http.origins import require_own_origin
 from gamekeeper.kernel.identity.sessions import service as sessions
 from gamekeeper.kernel.identity.sessions.models import End
 from gamekeeper.kernel.identity.signin import cookies
-from gamekeeper.kernel.identity.signin.service import sign_in
+from gamekeeper.kernel.identity.signin.service import Browser, sign_in
 from gamekeeper.kernel.identity.signin.shapes import Code, Email, Password, SignedIn, signed_in
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
@@ -52,13 +52,12 @@ async def login(
     401 `bad_credentials`, `mfa_required` (send the same again with `code`) or `mfa_code_invalid`.
     """
     runtime = runtime_of(request)
-    user_agent = request.headers.get("user-agent", "")
-    password = body.password.get_secret_value()
-    started = await sign_in(runtime, facts, user_agent, body.email, password, body.code)
+    browser = Browser(request.headers.get("user-agent", ""), request.cookies.get(cookies.DEVICE))
+    started = await sign_in(runtime, facts, browser, body.email, body.password.get_secret_value(), body.code)
     if gamekeeper_refresh:
         async with runtime.context(Authenticated(), facts) as ctx:
             await sessions.end_by_token(ctx, gamekeeper_refresh)
-    cookies.give(request, response, started.refresh_token, started.session.expires_at)
+    cookies.begin(request, response, started)
     return signed_in(runtime.master_key, started)
 
 
@@ -78,7 +77,7 @@ async def refresh(
         cookies.take_away(request, forgotten)
         request.scope.setdefault("answer_headers", {})["set-cookie"] = forgotten.headers["set-cookie"]
         raise SessionOver
-    cookies.give(request, response, went_on.refresh_token, went_on.session.expires_at)
+    cookies.give(request, response, went_on)
     return signed_in(runtime.master_key, went_on)
 
 

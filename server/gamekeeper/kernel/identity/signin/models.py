@@ -39,11 +39,10 @@ class Brake:
 
 
 PAIR = Brake(free=5, longest=timedelta(minutes=15))
-"""One address trying one account."""
+"""One address, or one known device, trying one account."""
 
 ADDRESS = Brake(free=20, longest=timedelta(minutes=15))
 """One address trying whatever account; a venue's whole staff may share one."""
 
 ACCOUNT = Brake(free=10, longest=timedelta(seconds=30))
-"""Everybody trying one account. Short, and never for an address that the owner has signed in from: strangers must
-not be able to keep the owner out."""
+"""Everybody trying one account. Short: strangers must not be able to keep the owner out on a new device."""

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.hint import ACCESS
-from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.identity.events import UserCreated, UserPasswordChanged, UserRenamed
@@ -52,11 +51,6 @@ async def create(ctx: Context, email: str, name: str, password_hash: str) -> Use
 async def announce(ctx: Context, user: User) -> None:
     """Tell the organization that made the account, once its owner is a member."""
     await emit_everywhere(ctx, user.id, UserCreated(subject_id=user.id, subject_label=user.label, email=user.email))
-
-
-def as_actor(user: User) -> Authenticated:
-    """The person as who acts, before any organization is chosen."""
-    return Authenticated(Actor(ActorKind.USER, user.id, user.label))
 
 
 async def rename(ctx: Context, user: User, name: str) -> None:

@@ -13,7 +13,7 @@ from gamekeeper.kernel.errors import Unauthenticated
 from gamekeeper.kernel.http import Ctx, GlobalCtx, Page, PageQuery
 from gamekeeper.kernel.http.dependencies import runtime_of
 from gamekeeper.kernel.identity import passwords
-from gamekeeper.kernel.identity.people import person_id
+from gamekeeper.kernel.identity.people import as_actor, person_id
 from gamekeeper.kernel.identity.signin import cookies
 from gamekeeper.kernel.identity.signin.api import Stranger
 from gamekeeper.kernel.identity.signin.service import admit
@@ -166,11 +166,11 @@ async def make_account(body: JoinIn, request: Request, response: Response, facts
     password_hash = await passwords.hashed(password)
     async with runtime.context(Authenticated(), facts) as ctx:
         user = await users.create(ctx, offer.invitation.email, body.name, password_hash)
-        ctx.who = users.as_actor(user)
+        ctx.who = as_actor(user)
         organization = await service.accept(ctx, token, user)
         await users.announce(ctx, user)
-        started = await admit(ctx, user, request.headers.get("user-agent", ""))
-    cookies.give(request, response, started.refresh_token, started.session.expires_at)
+        started = await admit(ctx, user.id, request.headers.get("user-agent", ""))
+    cookies.begin(request, response, started)
     return JoinedOut(
         organization_id=organization.id,
         organization=organization.name,

@@ -67,7 +67,7 @@ async def verify(body: MfaCodeIn, request: Request, who: Who) -> RecoveryCodesOu
     user = await _charged(request, who)
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
         codes = await service.complete(ctx, user, who.session_id, body.code)
-        await forgive(ctx, user.email)
+        await forgive(ctx, user.email, str(who.session_id))
     return RecoveryCodesOut(recovery_codes=codes)
 
 
@@ -77,7 +77,7 @@ async def renew_recovery_codes(body: MfaCodeIn, request: Request, who: Who) -> R
     user = await _charged(request, who)
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
         codes = await service.renew_codes(ctx, user, body.code)
-        await forgive(ctx, user.email)
+        await forgive(ctx, user.email, str(who.session_id))
     return RecoveryCodesOut(recovery_codes=codes)
 
 
@@ -88,14 +88,14 @@ async def remove(body: MfaRemovalIn, request: Request, who: Who) -> None:
     user = await _charged(request, who)
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
         await remove_mfa(ctx, user.id, body.code)
-        await forgive(ctx, user.email)
+        await forgive(ctx, user.email, str(who.session_id))
 
 
 async def _confirmed(request: Request, who: Who, password: str) -> User:
     runtime, facts = runtime_of(request), facts_of(request)
     async with runtime.context(who, facts) as ctx:
         user = await users.load(ctx, person_id(who))
-    await confirm(runtime, facts, user.email, password)
+    await confirm(runtime, facts, who.session_id, user.email, password)
     return user
 
 
@@ -103,5 +103,5 @@ async def _charged(request: Request, who: Who) -> User:
     """The caller's account, with an attempt counted: a stolen access token must not allow guessing codes."""
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
         user = await users.load(ctx, person_id(who))
-        await charge(ctx, user.email)
+        await charge(ctx, user.email, str(who.session_id))
     return user
