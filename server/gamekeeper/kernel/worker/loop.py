@@ -1,7 +1,6 @@
 """The worker: claims jobs, keeps time, rescues what was lost; drains when it is told to stop."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -112,6 +111,7 @@ async def _until_one_ends(managers: list[QueueManager], parts: list[Awaitable[No
     """Run `parts`; when one breaks, or we are cancelled, stop claiming and let running jobs end."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     lanes, beside = tasks[: len(managers)], tasks[len(managers) :]
+    outcomes: list[BaseException | None] = []
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -120,9 +120,18 @@ async def _until_one_ends(managers: list[QueueManager], parts: list[Awaitable[No
         for task in beside:
             task.cancel()
         # Never cancelled: pgqueuer would take their jobs for unwanted.
-        _, running = await asyncio.wait(lanes, timeout=pace.drain)
+        ended, running = await asyncio.wait(lanes, timeout=pace.drain)
         if running:
             log.warning("jobs did not end in time and will run again elsewhere")
-    for task in [*beside, *(lane for lane in lanes if lane not in running)]:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in running:
+            task.add_done_callback(_look_at)
+        outcomes += await asyncio.gather(*ended, *beside, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+def _look_at(task: asyncio.Future[None]) -> None:
+    """Take note of how a task ended that nobody waits for any more."""
+    if not task.cancelled() and task.exception() is not None:
+        log.warning("a lane ended late", error=str(task.exception()))
