@@ -9,14 +9,13 @@ from uuid import UUID
 from bench.ground import ROOT, Bench, answers
 from bench.results import Result, beside
 from bench.sockets import CountingSocket, connect, subscribe
-from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.fleet.events import DeviceUpdated
 from gamekeeper.simulate.gateway import free_port
 from gamekeeper.simulate.run import ORGANIZATION
 
-SOCKETS = 1000
+SOCKETS = 1008  # sixteen people with as many sockets each
 EVENTS = 20
 ROUNDS = 7
 FRAMES = SOCKETS * EVENTS
@@ -48,7 +47,7 @@ class Counter:
 
 
 async def measure(bench: Bench) -> list[Result]:
-    """Frames per second of both, in alternating rounds: from the event to the last socket's last frame."""
+    """Frames per second of both, in alternating rounds: from the first event to the last socket's last frame."""
     device_id = new_id()
     counter = Counter()
     port = free_port()
@@ -62,10 +61,11 @@ async def measure(bench: Bench) -> list[Result]:
             await answers(f"http://127.0.0.1:{port}/")
             text = await _sample_frame(bench, web, device_id)
             tokens = bench.tokens()
-            sockets = [
-                await subscribe(web, tokens[place % len(tokens)], ["devices"], counter) for place in range(SOCKETS)
-            ]
-            bare_sockets = [await connect(port, "/", counter) for _ in range(SOCKETS)]
+            sockets: list[CountingSocket] = []
+            bare_sockets: list[CountingSocket] = []
+            for _ in range(0, SOCKETS, len(tokens)):
+                sockets += await asyncio.gather(*(subscribe(web, token, ["devices"], counter) for token in tokens))
+                bare_sockets += await asyncio.gather(*(connect(port, "/", counter) for _ in tokens))
             await asyncio.sleep(1)
             _count_only([*sockets, *bare_sockets])
             for number in range(ROUNDS + 1):
@@ -87,21 +87,16 @@ def _count_only(sockets: list[CountingSocket]) -> None:
         socket.count_only()
 
 
-async def _happen(bench: Bench, device_id: UUID, times: int) -> None:
+async def _happen(bench: Bench, device_id: UUID) -> None:
     async with bench.runtime.as_system(ORGANIZATION) as ctx:
-        await _emit(ctx, device_id, times)
-
-
-async def _emit(ctx: Context, device_id: UUID, times: int) -> None:
-    for number in range(times):
-        changes = {"name": f"Seat {number}", "maintenance": True, "tags": ["row-a"]}
+        changes = {"name": "Seat 7", "maintenance": True, "tags": ["row-a"]}
         await emit(ctx, DeviceUpdated(subject_id=device_id, subject_label="Seat", changes=changes))
 
 
 async def _sample_frame(bench: Bench, web: int, device_id: UUID) -> str:
     """What one event looks like on the wire."""
     socket = await subscribe(web, bench.tokens()[0], ["devices"], lambda: None)
-    await _happen(bench, device_id, 1)
+    await _happen(bench, device_id)
     text = await socket.next()
     socket.leave()
     return text
@@ -109,10 +104,11 @@ async def _sample_frame(bench: Bench, web: int, device_id: UUID) -> str:
 
 async def _through_us(bench: Bench, counter: Counter, device_id: UUID) -> float:
     counter.begin(FRAMES)
-    # The events are written down before the clock starts, as the ceiling's text is; the commit starts it.
-    async with bench.runtime.as_system(ORGANIZATION) as ctx:
-        await _emit(ctx, device_id, EVENTS)
-        began = time.perf_counter()
+    began = time.perf_counter()
+    # Each in a transaction of its own, as they happen: the server may not gather them into one write a socket more
+    # than it would on a busy day.
+    for _ in range(EVENTS):
+        await _happen(bench, device_id)
     await counter.done()
     return FRAMES / (time.perf_counter() - began)
 

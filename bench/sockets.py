@@ -101,12 +101,16 @@ async def connect(port: int, path: str, counted: Callable[[], None]) -> Counting
 async def subscribe(port: int, token: str, topics: list[str], counted: Callable[[], None]) -> CountingSocket:
     """Open one on `gamekeeper web`, sign in and listen."""
     socket = await connect(port, "/ws", counted)
-    socket.send(json.dumps({"event": "authenticate", "data": {"token": token}}))
-    answer = await socket.next()
-    if '"authenticated"' not in answer:
-        raise AssertionError(answer)
-    socket.send(json.dumps({"event": "subscribe", "data": {"topics": topics}}))
-    answer = await socket.next()
-    if '"subscribed"' not in answer:
-        raise AssertionError(answer)
+    await _ask(socket, {"event": "authenticate", "data": {"token": token}}, "authenticated")
+    await _ask(socket, {"event": "subscribe", "data": {"topics": topics}}, "subscribed")
     return socket
+
+
+async def _ask(socket: CountingSocket, frame: dict[str, object], answer: str) -> None:
+    socket.send(json.dumps(frame))
+    while True:
+        event = json.loads(await socket.next())["event"]
+        if event == answer:
+            return
+        if event != "tick":
+            raise AssertionError(f"{event} instead of {answer}")
