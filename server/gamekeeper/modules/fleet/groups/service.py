@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
-from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.events import GroupDeleted, GroupMade, GroupUpdated
 from gamekeeper.modules.fleet.groups.models import DeviceGroup
 from gamekeeper.modules.fleet.permissions import May
@@ -89,9 +88,21 @@ async def delete_group(ctx: Context, group_id: UUID) -> None:
     """Delete a group; groups and devices in it move up to where it was. Raises GroupNameTaken."""
     await _one_mover(ctx)
     group = await ctx.get(DeviceGroup, group_id, May.GROUP, lock=True)
-    for model, column in ((Device, Device.group_id), (DeviceGroup, DeviceGroup.parent_id)):
-        statement = update(model).where(model.organization_id == ctx.organization_id, column == group.id)
-        await _execute(ctx, statement.values({column: group.parent_id}))
+    raw = await ctx.raw()
+    # Devices are another room's; they know of groups, and not the other way round.
+    await raw.execute(
+        "UPDATE devices SET group_id = $3 WHERE organization_id = $1 AND group_id = $2",
+        ctx.organization_id,
+        group.id,
+        group.parent_id,
+    )
+    inside = update(DeviceGroup).where(
+        DeviceGroup.organization_id == ctx.organization_id, DeviceGroup.parent_id == group.id
+    )
+    try:
+        await ctx.session.execute(inside.values(parent_id=group.parent_id))
+    except IntegrityError as error:
+        raise GroupNameTaken from error
     await emit(ctx, GroupDeleted(subject_id=group.id, subject_label=group.name))
     await ctx.delete(group)
 
@@ -112,12 +123,5 @@ async def _one_mover(ctx: Context) -> None:
 async def _flush(ctx: Context) -> None:
     try:
         await ctx.flush()
-    except IntegrityError as error:
-        raise GroupNameTaken from error
-
-
-async def _execute(ctx: Context, statement: Any) -> None:
-    try:
-        await ctx.session.execute(statement)
     except IntegrityError as error:
         raise GroupNameTaken from error
