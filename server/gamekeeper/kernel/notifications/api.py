@@ -1,14 +1,13 @@
 """The mail page: what went out, and what could not."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
-from gamekeeper.kernel.http.pages import MalformedCursor
 from gamekeeper.kernel.notifications import service
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
 from gamekeeper.kernel.notifications.permissions import May
@@ -57,8 +56,8 @@ async def recent(
     statement = ctx.rows(Mail, May.READ).order_by(Mail.id.desc()).limit(page.limit + 1)
     if status is not None:
         statement = statement.where(Mail.status == status.value)
-    if page.place is not None:
-        statement = statement.where(Mail.id < _id_in(page.place))
+    if page.after_id is not None:
+        statement = statement.where(Mail.id < page.after_id)
     rows = [_out(row) for row in await ctx.scalars(statement)]
     return page.page(rows, lambda mail: (mail.id,))
 
@@ -75,10 +74,3 @@ async def server(ctx: Ctx) -> MailServerOut:
 async def deliver(ctx: Ctx, mail_id: UUID) -> MailOut:
     """Send a mail that could not be sent once more."""
     return _out(await service.send_again(ctx, mail_id))
-
-
-def _id_in(place: list[Any]) -> UUID:
-    try:
-        return UUID(str(place[0]))
-    except (ValueError, IndexError) as error:
-        raise MalformedCursor from error

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.jobs import Errand, errand, every, job
-from gamekeeper.kernel.notifications import service
+from gamekeeper.kernel.notifications import outcome
 from gamekeeper.kernel.notifications.message import composed
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
 from gamekeeper.kernel.notifications.smtp import MailServer, is_final
@@ -29,7 +29,7 @@ async def deliver(errand: Errand, *, mail_id: UUID) -> None:
         if row is None:
             return
         if settings.smtp_url is None:
-            await service.record_failure(ctx, row, MailStatus.NOT_CONFIGURED, _NO_SERVER)
+            await outcome.record_failure(ctx, row, MailStatus.NOT_CONFIGURED, _NO_SERVER)
             return
         message = await _message(ctx, row, settings.mail_from)
     failure: str | None = None
@@ -42,9 +42,9 @@ async def deliver(errand: Errand, *, mail_id: UUID) -> None:
     async with errand.transaction() as ctx:
         row = await _waiting(ctx, mail_id)
         if row is not None and failure is None:
-            await service.record_sent(ctx, row, datetime.now(UTC))
+            await outcome.record_sent(ctx, row, datetime.now(UTC))
         elif row is not None and failure is not None:
-            await service.record_failure(ctx, row, MailStatus.FAILED, failure)
+            await outcome.record_failure(ctx, row, MailStatus.FAILED, failure)
 
 
 @every("23 4 * * *", each_organization=True)
@@ -67,5 +67,5 @@ async def _message(ctx: Context, row: Mail, sender: str) -> EmailMessage:
     if row.body_id is None:
         msg = "a mail that waits has no text"
         raise RuntimeError(msg)
-    text, html = json.loads(await open_secret(ctx, row.body_id, service.PURPOSE))
+    text, html = json.loads(await open_secret(ctx, row.body_id, outcome.PURPOSE))
     return composed(row.id, sender, row.recipient, row.subject, (text, html), row.created_at)

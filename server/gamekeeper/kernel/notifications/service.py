@@ -1,21 +1,17 @@
 """Writing a mail: the intent, with the change that it tells of. A job sends it."""
 
 import json
-from datetime import datetime
 from uuid import UUID
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import Conflict
-from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.notifications import jobs
-from gamekeeper.kernel.notifications.events import MailFailed
 from gamekeeper.kernel.notifications.message import one_line, recipient_of
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
+from gamekeeper.kernel.notifications.outcome import PURPOSE
 from gamekeeper.kernel.notifications.permissions import May
-from gamekeeper.kernel.secrets.service import forget, seal
-
-PURPOSE = "mail"
+from gamekeeper.kernel.secrets.service import seal
 
 
 class MailNotSendable(Conflict):
@@ -51,20 +47,3 @@ async def send_again(ctx: Context, mail_id: UUID) -> Mail:
     await ctx.flush()
     await jobs.deliver.later(ctx, mail_id=row.id)
     return row
-
-
-async def record_sent(ctx: Context, row: Mail, now: datetime) -> None:
-    """A mail is out: its text is needed no more."""
-    row.status = MailStatus.SENT.value
-    row.sent_at = now
-    row.error = None
-    body_id, row.body_id = row.body_id, None
-    if body_id is not None:
-        await forget(ctx, body_id)
-
-
-async def record_failure(ctx: Context, row: Mail, status: MailStatus, error: str) -> None:
-    """A mail did not go out, and will not by itself."""
-    row.status = status.value
-    row.error = error
-    await emit(ctx, MailFailed(subject_id=row.id, subject_label=row.recipient, error=error))
