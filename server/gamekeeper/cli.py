@@ -123,6 +123,15 @@ def demo(*, machines: bool) -> None:
     run(partial(begin, machines=machines))
 
 
+@cli.command()
+@click.argument("email")
+def password(email: str) -> None:
+    """Print a link with which the person of EMAIL sets a new password, once and within an hour."""
+    from gamekeeper.commands.password import password as start
+
+    run(partial(start, email=email))
+
+
 @cli.group()
 def secrets() -> None:
     """What is sealed, and the key that seals it."""

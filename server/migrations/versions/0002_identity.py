@@ -116,9 +116,24 @@ def upgrade() -> None:
     )
     global_table(roles, "setup_links")
 
+    op.create_table(
+        "password_resets",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_password_resets")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_password_resets_token_hash")),
+    )
+    global_table(roles, "password_resets")
+
 
 def downgrade() -> None:
     for table in (
+        "password_resets",
         "setup_links",
         "recovery_codes",
         "mfa_factors",

@@ -24,6 +24,7 @@ GLOBAL = {
     "refresh_tokens": "hashes, by sign-in",
     "mfa_factors": "a person's second factors, sealed",
     "recovery_codes": "hashes, by person",
+    "password_resets": "hashes, by person",
     "setup_links": "exists before the first organization does",
     "pgqueuer": "the queue's own: the job's organization is inside, the page reads our table `jobs`",
     "pgqueuer_log": "the queue's own",

@@ -44,7 +44,7 @@ def body(token: str, **other: Any) -> dict[str, Any]:
 
 async def test_the_link_makes_an_owner_who_is_signed_in(fresh: Runtime) -> None:
     async with browser(fresh) as page:
-        assert (await page.get("/api/v1/setup")).json() == {"needed": True}
+        assert (await page.get("/api/v1/setup")).json() == {"needed": True, "mail": False}
         made = await page.post("/api/v1/setup", json=body(await token_of(fresh)))
         assert made.status_code == 201
         headers = {"authorization": f"Bearer {made.json()['access_token']}"}
@@ -56,7 +56,7 @@ async def test_the_link_makes_an_owner_who_is_signed_in(fresh: Runtime) -> None:
         sites = (await page.get("/api/v1/sites", headers=headers)).json()["items"]
         assert [site["name"] for site in sites] == ["Main"]
         assert (await page.post("/api/v1/auth/refresh")).status_code == 200
-        assert (await page.get("/api/v1/setup")).json() == {"needed": False}
+        assert (await page.get("/api/v1/setup")).json() == {"needed": False, "mail": False}
         log = (await page.get("/api/v1/events", headers={**headers})).json()["items"]
         assert {"organization:created", "member:joined", "user:created", "signin:started"} <= {
             event["type"] for event in log

@@ -19,9 +19,10 @@ router = APIRouter(prefix="/api/v1/setup", tags=["setup"])
 
 
 class SetupOut(BaseModel):
-    """Whether nobody has an account yet, so that the set-up link is waited for."""
+    """Whether nobody has an account yet, so that the set-up link is waited for; whether mail can be sent."""
 
     needed: bool
+    mail: bool
 
 
 class SetupIn(BaseModel):
@@ -38,8 +39,9 @@ class SetupIn(BaseModel):
 @router.get("")
 async def show(request: Request, facts: Stranger) -> SetupOut:
     """Whether the installation is fresh."""
-    async with runtime_of(request).context(Authenticated(), facts) as ctx:
-        return SetupOut(needed=await service.needed(ctx))
+    runtime = runtime_of(request)
+    async with runtime.context(Authenticated(), facts) as ctx:
+        return SetupOut(needed=await service.needed(ctx), mail=runtime.settings.smtp_url is not None)
 
 
 @router.post("", status_code=201)
