@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -47,6 +48,12 @@ class PageRequest:
         if any(isinstance(value, str) and not value.isprintable() for value in values):
             raise MalformedCursor
         return values
+
+    @property
+    def after_id(self) -> UUID | None:
+        """The place in a list that is in the order of its ids; None on the first page. Raises MalformedCursor."""
+        values = self.values(UUID)
+        return values[0] if values else None
 
     def page(self, rows: Sequence[Any], key: Callable[[Any], Sequence[Any]]) -> Page[Any]:
         """The page of `rows`, of which the caller fetched `limit + 1`; `key` gives the sort values of one."""

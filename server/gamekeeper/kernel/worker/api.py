@@ -1,7 +1,7 @@
 """The job page: what waits, runs, failed and was done, and what runs when."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
-from gamekeeper.kernel.http.pages import MalformedCursor
 from gamekeeper.kernel.jobs.models import JobRow, JobSchedule, JobStatus
 from gamekeeper.kernel.jobs.registry import every_job, every_schedule
 from gamekeeper.kernel.worker import schedule, service, upkeep
@@ -86,17 +85,10 @@ async def recent(
     statement = ctx.rows(JobRow, May.READ).order_by(JobRow.id.desc()).limit(page.limit + 1)
     if status is not None:
         statement = statement.where(JobRow.status == status)
-    if page.place is not None:
-        statement = statement.where(JobRow.id < _id_in(page.place))
+    if page.after_id is not None:
+        statement = statement.where(JobRow.id < page.after_id)
     rows = [_out(row) for row in await ctx.scalars(statement)]
     return page.page(rows, lambda job: (job.id,))
-
-
-def _id_in(place: list[Any]) -> UUID:
-    try:
-        return UUID(str(place[0]))
-    except (ValueError, IndexError) as error:
-        raise MalformedCursor from error
 
 
 @router.get("/overview")

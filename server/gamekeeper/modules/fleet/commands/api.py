@@ -19,7 +19,6 @@ from gamekeeper.modules.fleet.commands.shapes import (
     CommandOutputOut,
     RefusalOut,
 )
-from gamekeeper.modules.fleet.cursors import id_place
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.devices.queries import Filter
 from gamekeeper.modules.fleet.permissions import May
@@ -106,7 +105,7 @@ async def shown(ctx: Ctx, command: Command) -> CommandOut:
 
 async def _page(ctx: Ctx, page: PageQuery, condition: Any) -> Page[CommandOut]:
     statement = select(Command).where(Command.organization_id == ctx.organization_id, condition)
-    before = id_place(page)
+    before = page.after_id
     if before is not None:
         statement = statement.where(Command.id < before)
     rows = await ctx.scalars(statement.order_by(Command.id.desc()).limit(page.limit + 1))

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.etags import match, tag
 from gamekeeper.kernel.http.pages import encode
-from gamekeeper.modules.fleet.cursors import id_place, name_place
 from gamekeeper.modules.fleet.devices import details, logs, queries, service
 from gamekeeper.modules.fleet.devices.models import Approval, DeviceKind
 from gamekeeper.modules.fleet.devices.shapes import (
@@ -58,7 +57,7 @@ Wanted = Annotated[queries.Filter, Depends(wanted)]
 @router.get("/devices", response_model=DevicePageOut)
 async def list_devices(ctx: ReadCtx, filters: Wanted, page: PageQuery) -> Response:
     """Devices in the order of their names."""
-    rows = await queries.page(ctx.connection, ctx, filters, page.limit + 1, name_place(page))
+    rows = await queries.page(ctx.connection, ctx, filters, page.limit + 1, page.values(str, UUID))
     items = [dict(row) for row in rows[: page.limit]]
     following = encode([items[-1]["name"], items[-1]["id"]]) if len(rows) > page.limit else None
     return Response(_json.encode({"items": items, "next": following}), media_type="application/json")
@@ -137,7 +136,7 @@ async def revoke_device(ctx: Ctx, device_id: UUID) -> DeviceOut:
 @router.get("/devices/{device_id}/logs")
 async def read_logs(ctx: Ctx, device_id: UUID, page: PageQuery, level: LogLevel = LogLevel.DEBUG) -> Page[LogLineOut]:
     """Stored lines of the agent's log of a level and above, newest first."""
-    rows = await logs.read(ctx, device_id, level, page.limit + 1, id_place(page))
+    rows = await logs.read(ctx, device_id, level, page.limit + 1, page.after_id)
     return page.page([LogLineOut(**row) for row in rows], lambda line: [line.id])
 
 

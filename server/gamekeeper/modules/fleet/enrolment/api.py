@@ -12,7 +12,6 @@ from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.http.dependencies import facts_of, runtime_of
 from gamekeeper.kernel.http.limits import spend_of
 from gamekeeper.modules.fleet.authority.service import load
-from gamekeeper.modules.fleet.cursors import id_place
 from gamekeeper.modules.fleet.enrolment import claims, service
 from gamekeeper.modules.fleet.enrolment.models import ClaimToken
 from gamekeeper_wire.agent import Mode
@@ -133,7 +132,7 @@ async def make_claim_token(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
 @router.get("/api/v1/claim-tokens")
 async def list_claim_tokens(ctx: Ctx, page: PageQuery) -> Page[ClaimTokenOut]:
     """Claim tokens, newest first."""
-    rows = await claims.list_claims(ctx, page.limit + 1, id_place(page))
+    rows = await claims.list_claims(ctx, page.limit + 1, page.after_id)
     found = page.page(rows, lambda row: [row.id])
     return Page(items=[ClaimTokenOut(**_described(row, ctx.now)) for row in found.items], next=found.next)
 

@@ -1,15 +1,13 @@
 """The books: balances and every entry. Nothing here changes anything."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from gamekeeper.kernel.http import Page, PageQuery, ReadCtx
-from gamekeeper.kernel.http.pages import MalformedCursor
 from gamekeeper.modules.venue.ledger import queries
 from gamekeeper.modules.venue.permissions import May
 
@@ -59,7 +57,7 @@ async def balances(
     """Accounts and what is in them."""
     reader.require(May.LEDGER)
     rows = await queries.balances(
-        reader.connection, reader.organization_id, site_id, _named(page.place), page.limit + 1
+        reader.connection, reader.organization_id, site_id, page.values(str, str, UUID), page.limit + 1
     )
     found = [BalanceOut(**dict(row)) for row in rows]
     return page.page(found, lambda account: (account.name, account.currency, account.id))
@@ -81,27 +79,7 @@ async def entries(
         site_id=site_id,
         subject_id=subject_id,
         account_id=account_id,
-        before=_before(page.place),
+        before=page.after_id,
         limit=page.limit + 1,
     )
     return page.page([EntryOut(**dict(row)) for row in rows], lambda entry: (entry.id,))
-
-
-def _named(place: Sequence[Any] | None) -> tuple[str, str, UUID] | None:
-    if place is None:
-        return None
-    try:
-        name, currency, id_ = place
-        return str(name), str(currency), UUID(str(id_))
-    except (TypeError, ValueError) as error:
-        raise MalformedCursor from error
-
-
-def _before(place: Sequence[Any] | None) -> UUID | None:
-    if place is None:
-        return None
-    try:
-        [id_] = place
-        return UUID(str(id_))
-    except (TypeError, ValueError) as error:
-        raise MalformedCursor from error

@@ -18,7 +18,6 @@ from gamekeeper.modules.venue.sessions.bill import facts
 from gamekeeper.modules.venue.sessions.models import PaymentMethod, PurchaseKind, Session, SessionState
 from gamekeeper.modules.venue.stations.api import StationOut
 from gamekeeper.modules.venue.stations.models import Station
-from gamekeeper.modules.venue.stations.place import session_before
 
 router = APIRouter(prefix="/api/v1", tags=["sessions"])
 
@@ -162,7 +161,7 @@ async def list_sessions(
         statement = statement.where(Session.station_id == station_id)
     if state is not None:
         statement = statement.where(Session.state == state)
-    before = session_before(page.place)
+    before = page.after_id
     if before is not None:
         statement = statement.where(Session.id < before)
     rows: list[Session] = list(await ctx.scalars(statement))

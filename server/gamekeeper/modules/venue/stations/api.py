@@ -10,7 +10,7 @@ from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.etags import match, tag
 from gamekeeper.modules.venue.card import Card
 from gamekeeper.modules.venue.permissions import May
-from gamekeeper.modules.venue.stations import place, queries, service
+from gamekeeper.modules.venue.stations import queries, service
 from gamekeeper.modules.venue.stations.models import Station
 
 router = APIRouter(prefix="/api/v1/stations", tags=["stations"])
@@ -67,7 +67,7 @@ async def list(  # noqa: A001 - the operation is called stations_list
         reader.now,
         site_id=site_id,
         resources=resources,
-        place=place.parsed(page.place),
+        place=page.values(int, str, UUID),
         limit=page.limit + 1,
     )
     return page.page(found, lambda seat: (seat.position, seat.label, seat.id))
