@@ -79,12 +79,14 @@ async def test_every_tenant_table_is_shut_by_the_one_policy(catalogue: "asyncpg.
             table["relname"],
         )
         named = {policy["policyname"]: policy for policy in policies}
-        assert set(named) <= {"tenant", "system"}, table["relname"]
+        assert set(named) <= {"tenant", "system", "ingest"}, table["relname"]
         tenant = named["tenant"]
         assert (tenant["roles"], tenant["cmd"]) == (["public"], "ALL"), table["relname"]
         assert plain(tenant["qual"]) == plain(tenant["with_check"]) == plain(TENANT), table["relname"]
         if "system" in named:
             assert named["system"]["roles"] == [ROLES.system], table["relname"]
+        if "ingest" in named:
+            assert (named["ingest"]["roles"], named["ingest"]["cmd"]) == ([ROLES.ingest], "INSERT"), table["relname"]
 
 
 def plain(expression: str) -> str:
