@@ -52,10 +52,9 @@ LOST_PRESENCE = """
 CREATE FUNCTION lost_presence(stale interval)
 RETURNS TABLE (organization_id uuid, id uuid, epoch bigint, reason text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT p.organization_id, p.id, p.epoch, 'gateway-lost'
-    FROM device_presence p
-    WHERE p.state IN ('online', 'degraded')
-      AND NOT EXISTS (SELECT 1 FROM gateway_nodes n WHERE n.id = p.node AND n.beat_at > now() - stale)
+    SELECT p.organization_id, p.id, p.epoch, CASE WHEN n.leaving THEN 'server-drain' ELSE 'gateway-lost' END
+    FROM device_presence p LEFT JOIN gateway_nodes n ON n.id = p.node
+    WHERE p.state IN ('online', 'degraded') AND (n.id IS NULL OR n.beat_at <= now() - stale)
     UNION ALL
     SELECT p.organization_id, p.id, p.epoch, 'certificate-expired'
     FROM device_presence p
@@ -108,6 +107,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.Column("beat_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("leaving", sa.Boolean(), server_default="false", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_nodes")),
     )
     global_table(roles, "gateway_nodes")

@@ -280,25 +280,32 @@ async def test_a_silent_device_that_answers_pings_stays(
 
 
 async def test_a_draining_gateway_names_the_spread_and_all_come_back(
-    enrol: Enrol, world: World, runtime: Runtime, gateway: Gateway
+    enrol: Enrol, world: World, runtime: Runtime, gateway: Gateway, database_url: str, settings: Settings
 ) -> None:
     machines = [await enrol() for _ in range(20)]
     home = machines[0].gateway_port
-    async with open_gateway(runtime) as (_, port):
+    async with open_runtime(settings, database_url, MASTER_KEY) as elsewhere:
+        async with open_gateway(elsewhere) as (_, port):
+            for machine in machines:
+                machine.gateway_port = port
+            drained = [asyncio.create_task(_until_drained(machine)) for machine in machines]
+            for machine in machines:
+                await settled(world, machine.id, "online")
+        assert all([(await task) == CloseCode.DRAINING for task in drained])
         for machine in machines:
-            machine.gateway_port = port
-        drained = [asyncio.create_task(_until_drained(machine)) for machine in machines]
-        for machine in machines:
-            await settled(world, machine.id, "online")
-    assert all([(await task) == CloseCode.DRAINING for task in drained])
-    for machine in machines:
-        await settled(world, machine.id, "offline", "draining")
-        machine.gateway_port = home
-    back = [machine.linked() for machine in machines]
-    await asyncio.gather(*(context.__aenter__() for context in back))
-    for machine in machines:
-        await settled(world, machine.id, "online")
-    assert all(gateway.registry.get(machine.id) for machine in machines)
+            machine.gateway_port = home
+        back = [machine.linked() for machine in machines[1:]]
+        await asyncio.gather(*(context.__aenter__() for context in back))
+        assert all(gateway.registry.get(machine.id) for machine in machines[1:])
+        await gateway.changes.write()
+        async with runtime.database.write(None) as raw:
+            await raw.execute(
+                "UPDATE gateway_nodes SET beat_at = now() - interval '1 minute' WHERE id = $1", elsewhere.node
+            )
+        await node.sweep(runtime)
+    # Who came back was never away for anybody who watches; who did not is told of.
+    assert await statuses(world, machines[1].id) == [("online", "")]
+    await settled(world, machines[0].id, "offline", "server-drain")
     await asyncio.gather(*(context.__aexit__(None, None, None) for context in back))
 
 

@@ -133,7 +133,8 @@ class Gateway:
             await _turn_away(websocket, away)
         finally:
             connection.outputs.close()
-            if self.registry.leave(connection):
+            # A drain says nothing of its devices: they are back in a moment, or whoever sweeps tells of them.
+            if self.registry.leave(connection) and not self.draining:
                 self._tell(connection, Link.OFFLINE, connection.ended or reason_of(websocket))
 
     async def drain(self, spread_seconds: int) -> None:

@@ -92,3 +92,5 @@ class GatewayNode(Base, kw_only=True):
     name: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
     beat_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
+    leaving: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """It went on purpose: its devices are given a moment to come back before anybody is told."""

@@ -22,16 +22,16 @@ async def beat(runtime: Runtime, name: str) -> None:
     async with runtime.database.write(None) as connection:
         await connection.execute(
             """INSERT INTO gateway_nodes (id, name) VALUES ($1, $2)
-               ON CONFLICT (id) DO UPDATE SET beat_at = now()""",
+               ON CONFLICT (id) DO UPDATE SET beat_at = now(), leaving = false""",
             runtime.node,
             name,
         )
 
 
 async def leave(runtime: Runtime) -> None:
-    """This gateway goes."""
+    """This gateway goes on purpose. Its devices have STALE to come back; who does not is then said to be offline."""
     async with runtime.database.write(None) as connection:
-        await connection.execute("DELETE FROM gateway_nodes WHERE id = $1", runtime.node)
+        await connection.execute("UPDATE gateway_nodes SET leaving = true, beat_at = now() WHERE id = $1", runtime.node)
 
 
 async def sweep(runtime: Runtime) -> int:
