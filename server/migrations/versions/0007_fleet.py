@@ -264,11 +264,11 @@ def upgrade() -> None:
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=True),
         sa.Column("offline_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("ip", sa.Text(), server_default="", nullable=False),
-        sa.Column("cpu", sa.REAL(), nullable=True),
-        sa.Column("memory", sa.REAL(), nullable=True),
-        sa.Column("temperature", sa.REAL(), nullable=True),
-        sa.Column("disk", sa.REAL(), nullable=True),
-        sa.Column("latency", sa.REAL(), nullable=True),
+        sa.Column("cpu", sa.REAL[float](), nullable=True),
+        sa.Column("memory", sa.REAL[float](), nullable=True),
+        sa.Column("temperature", sa.REAL[float](), nullable=True),
+        sa.Column("disk", sa.REAL[float](), nullable=True),
+        sa.Column("latency", sa.REAL[float](), nullable=True),
         sa.CheckConstraint(
             "state IN ('never_seen', 'online', 'degraded', 'offline')", name=op.f("ck_device_presence_state")
         ),
