@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy import update
 
 from gamekeeper.kernel.identity.sessions.models import GRACE, AuthSession
-from tests.people import PASSWORD, People, events
+from tests.people import ORIGIN, PASSWORD, People, events
 
 COOKIE = "gamekeeper_refresh"
 
@@ -18,11 +18,11 @@ async def signed_in(people: People, browser: httpx.AsyncClient) -> tuple[str, st
     return answer.json()["access_token"], browser.cookies[COOKIE]
 
 
-async def show(people: People, token: str) -> httpx.Response:
-    """Somebody shows a refresh token."""
+async def show(people: People, token: str, *, page: bool = True) -> httpx.Response:
+    """Somebody shows a refresh token: a page of ours, or a program."""
     async with people.browser() as browser:
         browser.cookies.set(COOKIE, token)
-        return await browser.post("/api/v1/auth/refresh")
+        return await browser.post("/api/v1/auth/refresh", headers={"origin": ORIGIN} if page else {})
 
 
 async def let_time_pass(people: People) -> None:
@@ -62,14 +62,23 @@ async def test_a_copy_that_is_shown_later_ends_the_whole_sign_in(people: People)
     assert [row["subject_id"] for row in recorded] == [people.ada.id]
 
 
+async def test_a_program_that_shows_one_twice_is_caught_at_once(people: People) -> None:
+    async with people.browser() as browser:
+        _, stolen = await signed_in(people, browser)
+        next_one = (await show(people, stolen, page=False)).cookies[COOKIE]
+        assert (await show(people, stolen, page=False)).status_code == 401
+        assert (await show(people, next_one, page=False)).status_code == 401, "the family has ended"
+
+
 async def test_two_tabs_at_the_same_moment_both_go_on(people: People) -> None:
     async with people.browser() as browser:
         _, shared = await signed_in(people, browser)
-        one, two = await asyncio.gather(show(people, shared), show(people, shared))
-        assert (one.status_code, two.status_code) == (200, 200)
-        # Whichever cookie the browser kept works.
-        for answer in (one, two):
+        answers = await asyncio.gather(*(show(people, shared) for _ in range(4)))
+        assert [answer.status_code for answer in answers] == [200] * 4
+        # Whichever cookie the browser kept works, and a tab that was slow does not end what the others have.
+        for answer in answers:
             assert (await show(people, answer.cookies[COOKIE])).status_code == 200
+        assert (await show(people, shared)).status_code == 200
 
 
 async def test_a_lost_answer_is_given_again_but_only_for_a_moment(people: People) -> None:

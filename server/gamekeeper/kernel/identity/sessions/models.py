@@ -13,7 +13,7 @@ LIFETIME = timedelta(days=7)
 """How long a refresh token is good for; each use starts it anew."""
 
 GRACE = timedelta(seconds=10)
-"""How long a refresh token that was just used is still taken: two tabs, or an answer that was lost on the way."""
+"""How long a browser may show a refresh token again: two tabs, or an answer that was lost on the way."""
 
 
 class End(StrEnum):
@@ -38,10 +38,13 @@ class Refreshing(StrEnum):
 class AuthSession(Base, kw_only=True):
     """One sign-in on one device: the family of the refresh tokens that follow each other.
 
-    Every token has a generation. Showing one of the current generation begins the next one. Showing one of the
-    generation before is a lost answer for GRACE after that beginning, and gets another token of the current
-    generation; later, or any older one, is a copy in somebody else's hands and ends the family. Siblings that a
-    repeat made are told apart the same way: when one of them has moved on, the other one is old.
+    Every token has a generation. Showing one of the current generation begins the next; showing an older one is a
+    copy in somebody else's hands and ends the family.
+
+    The tabs of a browser share their cookie, and may show it at the same moment, or again because an answer was lost
+    on the way. So for GRACE after a generation began, a browser gets one more token of it for the generation before,
+    and for the same one, which does not begin yet another. Such siblings are told apart as soon as one of them has
+    moved on: then the other is old. A program has no tabs, so it has no grace either.
     """
 
     __tablename__ = "auth_sessions"
@@ -64,15 +67,14 @@ class AuthSession(Base, kw_only=True):
         """Whether it can still be used."""
         return self.ended_at is None and now < self.expires_at
 
-    def judge(self, generation: int, now: datetime) -> Refreshing:
+    def judge(self, generation: int, now: datetime, *, browser: bool) -> Refreshing:
         """What a token of `generation` means now; see the class."""
         if self.ended_at is not None or now >= self.expires_at:
             return Refreshing.EXPIRED
+        grace = browser and self.generation > 0 and now < self.advanced_at + GRACE
         if generation == self.generation:
-            return Refreshing.ROTATE
-        if generation == self.generation - 1 and now < self.advanced_at + GRACE:
-            return Refreshing.REPEAT
-        return Refreshing.REUSED
+            return Refreshing.REPEAT if grace else Refreshing.ROTATE
+        return Refreshing.REPEAT if grace and generation == self.generation - 1 else Refreshing.REUSED
 
     def advance(self, now: datetime) -> None:
         """Begin the next generation."""

@@ -44,8 +44,8 @@ async def begin(ctx: Context, user: User, user_agent: str, *, second_factor: boo
     return Refreshed(user, session, _next_token(ctx, session))
 
 
-async def refresh(ctx: Context, token: str, user_agent: str) -> Refreshed | None:
-    """Exchange a refresh token for the next one; None when its sign-in is over.
+async def refresh(ctx: Context, token: str, user_agent: str, *, browser: bool) -> Refreshed | None:
+    """Exchange a refresh token for the next one; None when its sign-in is over. `browser`: a page of ours sent it.
 
     A token that must be a copy (see AuthSession) ends the sign-in: that is why this returns and does not raise.
     """
@@ -53,7 +53,7 @@ async def refresh(ctx: Context, token: str, user_agent: str) -> Refreshed | None
     if shown is None:
         return None
     session = await _locked(ctx, shown.session_id)
-    verdict = session.judge(shown.generation, ctx.now)
+    verdict = session.judge(shown.generation, ctx.now, browser=browser)
     if verdict is Refreshing.REUSED:
         await _end(ctx, session, End.REUSED)
     if verdict in {Refreshing.REUSED, Refreshing.EXPIRED}:

@@ -70,7 +70,8 @@ async def refresh(
     went_on = None
     if gamekeeper_refresh:
         async with runtime.context(Authenticated(), facts) as ctx:
-            went_on = await sessions.refresh(ctx, gamekeeper_refresh, request.headers.get("user-agent", ""))
+            user_agent, browser = request.headers.get("user-agent", ""), "origin" in request.headers
+            went_on = await sessions.refresh(ctx, gamekeeper_refresh, user_agent, browser=browser)
     if went_on is None:
         # The error has an answer of its own, so the cookie is taken away by the headers of any answer.
         forgotten = Response()
