@@ -1,0 +1,146 @@
+"""Hints between processes, through PostgreSQL and through Redis, also when the carrier dies in between."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gamekeeper.kernel.hints import Hints
+from gamekeeper.kernel.transports import PostgresTransport, RedisTransport
+from tests.running import free_ports
+
+Make = Callable[[], Hints]
+
+
+class Redis:
+    """A real Redis on a port of its own, that can be killed and begun again."""
+
+    def __init__(self, folder: Path) -> None:
+        [self.port] = free_ports(1)
+        self._folder = folder
+        self.process = self._begin()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        program = shutil.which("redis-server")
+        assert program, "redis-server is missing; .ci/prepare installs it"
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
+        return subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def again(self) -> None:
+        self.process = self._begin()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Redis:
+    return Redis(tmp_path)
+
+
+@pytest.fixture(params=["postgres", "redis"])
+async def pair(request: pytest.FixtureRequest, database_url: str) -> AsyncGenerator[tuple[Hints, Hints]]:
+    """Two processes' hints on one carrier."""
+    if request.param == "redis":
+        server: Redis = request.getfixturevalue("redis")
+        made = [Hints(RedisTransport(f"redis://127.0.0.1:{server.port}", "test")) for _ in range(2)]
+    else:
+        made = [Hints(PostgresTransport(database_url)) for _ in range(2)]
+    for hints in made:
+        await hints.open()
+    await until(lambda: all(hints.connected for hints in made))
+    yield made[0], made[1]
+    for hints in made:
+        await hints.close()
+    if request.param == "redis":
+        request.getfixturevalue("redis").kill()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_poke_wakes_here_at_once_and_elsewhere_soon(pair: tuple[Hints, Hints]) -> None:
+    here, there = pair
+    heard: list[str] = []
+    here.listen("doors", lambda keys: heard.append(f"here {sorted(keys)}"))
+    there.listen("doors", lambda keys: heard.append(f"there {sorted(keys)}"))
+    here.poke("doors", "1", "2")
+    assert heard == ["here ['1', '2']"]
+    await until(lambda: "there ['1', '2']" in heard)
+    await asyncio.sleep(0.05)
+    assert heard.count("here ['1', '2']") == 1  # one's own message is not taken twice
+
+
+async def test_many_pokes_travel_together_without_losing_a_key(pair: tuple[Hints, Hints]) -> None:
+    here, there = pair
+    heard: set[str] = set()
+    calls = 0
+
+    def listen(keys: frozenset[str]) -> None:
+        nonlocal calls, heard
+        heard |= keys
+        calls += 1
+
+    there.listen("doors", listen)
+    keys = {f"key {number:04}" for number in range(2000)}
+    for key in keys:
+        here.poke("doors", key)
+    await until(lambda: heard == keys)
+    assert calls < 100
+
+
+async def test_of_values_told_at_once_the_newest_arrives(pair: tuple[Hints, Hints]) -> None:
+    here, there = pair
+    heard: list[dict[str, int]] = []
+    there.hear("angles", heard.append)
+    for angle in range(5):
+        here.tell("angles", "door 1", {"angle": angle})
+    await until(lambda: heard)
+    await asyncio.sleep(0.05)
+    assert heard == [{"angle": 4}]
+
+
+async def test_after_redis_died_hints_go_on(redis: Redis) -> None:
+    here, there = (Hints(RedisTransport(f"redis://127.0.0.1:{redis.port}", "test")) for _ in range(2))
+    heard: list[frozenset[str]] = []
+    there.listen("doors", heard.append)
+    for hints in (here, there):
+        await hints.open()
+    await until(lambda: here.connected and there.connected)
+    redis.kill()
+    await until(lambda: not there.connected)
+    here.poke("doors", "lost")
+    redis.again()
+    await until(lambda: here.connected and there.connected)
+    # Whatever happened meanwhile may have been missed, and so everybody is woken.
+    assert frozenset() in heard
+    await until(lambda: here.poke("doors", "found") or frozenset({"found"}) in heard)
+    for hints in (here, there):
+        await hints.close()
+    redis.kill()
+
+
+async def test_after_its_connection_was_cut_postgres_carries_hints_again(database_url: str) -> None:
+    here, there = (Hints(PostgresTransport(database_url)) for _ in range(2))
+    heard: list[frozenset[str]] = []
+    there.listen("doors", heard.append)
+    for hints in (here, there):
+        await hints.open()
+    await until(lambda: here.connected and there.connected)
+    app = await asyncpg.connect(database_url)
+    await app.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gamekeeper hints'"
+    )
+    await app.close()
+    heard.clear()
+    await until(lambda: here.poke("doors", "found") or frozenset({"found"}) in heard)
+    for hints in (here, there):
+        await hints.close()
