@@ -35,6 +35,12 @@ def test_a_draining_server_names_the_spread_once() -> None:
     assert backoff.next_delay() == 2.0
 
 
+def test_a_draining_server_is_expected_back() -> None:
+    backoff = Backoff(highest)
+    backoff.drain(5)
+    assert [backoff.next_delay() for _ in range(13)] == [5.0, 2.0, 4.0, *[5.0] * 9, 30.0]
+
+
 def test_retry_after_is_a_floor() -> None:
     backoff = Backoff(lambda low, _: low)
     backoff.retry_after(17)

@@ -8,6 +8,8 @@ BASE = 1.0
 CAP = 30.0
 STABLE = 60.0
 FINAL = 300.0
+RETURNING = 12
+"""Attempts after a drain that do not wait longer and longer: the server restarts and is expected back."""
 
 
 class Backoff:
@@ -20,6 +22,8 @@ class Backoff:
         self._spread = SPREAD
         self._floor = 0.0
         self._is_final = False
+        self._returning = 0
+        self._most = CAP
 
     def connected_for(self, seconds: float) -> None:
         """A connection ended after this time; only a stable one makes the next failure the first again."""
@@ -30,6 +34,7 @@ class Backoff:
         """The server goes down and asks to be given this spread."""
         self._attempt = 0
         self._spread = max(SPREAD, spread_seconds)
+        self._returning, self._most = RETURNING, min(CAP, self._spread)
 
     def retry_after(self, seconds: float) -> None:
         """The server named the earliest moment for the next attempt."""
@@ -41,7 +46,9 @@ class Backoff:
 
     def next_delay(self) -> float:
         """Seconds to wait now; forgets hints once used."""
-        ceiling = self._spread if self._attempt == 0 else min(CAP, BASE * 2 ** min(self._attempt, 16))
+        most = self._most if self._returning else CAP
+        ceiling = self._spread if self._attempt == 0 else min(most, BASE * 2 ** min(self._attempt, 16))
+        self._returning = max(0, self._returning - 1)
         delay = self._floor + self._uniform(0.0, ceiling)
         if self._is_final:
             delay = self._uniform(FINAL / 2, FINAL)

@@ -1,5 +1,8 @@
 """Telling: one row in the log, in the transaction of the change."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.events.event import Event
@@ -16,12 +19,26 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb)
 
 async def emit(ctx: Context, event: Event) -> None:
     """Record `event` in the caller's transaction; readers get it after the commit, subscribers as jobs."""
+    await emit_all(ctx, [event])
+
+
+async def emit_all(ctx: Context, events: Sequence[Event]) -> None:
+    """Record events in their order, in one round trip however many they are."""
     connection = await ctx.raw()
-    event_id = new_id()
-    await connection.execute(
-        _INSERT,
+    rows = [_row(ctx, event) for event in events]
+    if len(rows) == 1:
+        await connection.execute(_INSERT, *rows[0])
+    else:
+        await connection.executemany(_INSERT, rows)
+    for event, row in zip(events, rows, strict=True):
+        await tell_subscribers(ctx, event, row[1])
+    ctx.poke(HINT)
+
+
+def _row(ctx: Context, event: Event) -> tuple[Any, ...]:
+    return (
         ctx.organization_id,
-        event_id,
+        new_id(),
         event.type,
         event.audited,
         event.subject_id,
@@ -33,5 +50,3 @@ async def emit(ctx: Context, event: Event) -> None:
         ctx.request.ip,
         event.model_dump_json(),
     )
-    await tell_subscribers(ctx, event, event_id)
-    ctx.poke(HINT)

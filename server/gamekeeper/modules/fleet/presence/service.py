@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.events import emit
+from gamekeeper.kernel.events import emit_all
 from gamekeeper.modules.fleet.events import DeviceStatus
 from gamekeeper.modules.fleet.presence.models import Change, Link, shown
 
@@ -99,8 +99,7 @@ async def tell(ctx: Context, device_ids: Iterable[UUID]) -> None:
     if not ids:
         return
     connection = await ctx.raw()
-    for row in await connection.fetch(_SHOWN, ctx.organization_id, ids):
-        await emit(ctx, _status(row))
+    await emit_all(ctx, [_status(row) for row in await connection.fetch(_SHOWN, ctx.organization_id, ids)])
 
 
 async def lose(ctx: Context, device_ids: Sequence[UUID], epochs: Sequence[int], reasons: Sequence[str]) -> None:
