@@ -4,7 +4,9 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import type { QueryClient } from "@tanstack/react-query";
 import { meQuery } from "@/client/me";
 import { fresh, Unreachable } from "@/client/session";
+import { Forgotten } from "@/identity/Forgotten";
 import { Join } from "@/identity/Join";
+import { NewPassword } from "@/identity/NewPassword";
 import { SetUp } from "@/identity/SetUp";
 import { SignIn } from "@/identity/SignIn";
 import { modules } from "@/modules";
@@ -30,6 +32,10 @@ const signIn = createRoute({
 const setUp = createRoute({ getParentRoute: () => root, path: "/setup", component: SetUp });
 
 const join = createRoute({ getParentRoute: () => root, path: "/invitation", component: Join });
+
+const forgotten = createRoute({ getParentRoute: () => root, path: "/forgotten", component: Forgotten });
+
+const newPassword = createRoute({ getParentRoute: () => root, path: "/password", component: NewPassword });
 
 const inside = createRoute({
   getParentRoute: () => root,
@@ -78,7 +84,7 @@ export function local(next: unknown): string | undefined {
 export function makeRouter(queries: QueryClient) {
   const pages = modules.flatMap((module) => module.routes(inside));
   return createRouter({
-    routeTree: root.addChildren([signIn, setUp, join, inside.addChildren([home, ...pages])]),
+    routeTree: root.addChildren([signIn, setUp, join, forgotten, newPassword, inside.addChildren([home, ...pages])]),
     context: { queries },
     defaultErrorComponent: Broken,
     defaultPreload: "intent",

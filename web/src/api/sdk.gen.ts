@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesErrors, AuthRenewRecoveryCodesResponses, AuthSetUpData, AuthSetUpErrors, AuthSetUpResponses, AuthVerifyData, AuthVerifyErrors, AuthVerifyResponses, CommandsActData, CommandsActErrors, CommandsActOnManyData, CommandsActOnManyErrors, CommandsActOnManyResponses, CommandsActResponses, CommandsCancelCommandData, CommandsCancelCommandErrors, CommandsCancelCommandResponses, CommandsListBulkData, CommandsListBulkErrors, CommandsListBulkResponses, CommandsListCommandsData, CommandsListCommandsErrors, CommandsListCommandsResponses, CommandsReadCommandData, CommandsReadCommandErrors, CommandsReadCommandResponses, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupErrors, DeviceGroupsDeleteGroupResponses, DeviceGroupsEditGroupData, DeviceGroupsEditGroupErrors, DeviceGroupsEditGroupResponses, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponses, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupErrors, DeviceGroupsMakeGroupResponses, DevicesApproveDeviceData, DevicesApproveDeviceErrors, DevicesApproveDeviceResponses, DevicesCountDevicesData, DevicesCountDevicesErrors, DevicesCountDevicesResponses, DevicesDeleteDeviceData, DevicesDeleteDeviceErrors, DevicesDeleteDeviceResponses, DevicesEditDeviceData, DevicesEditDeviceErrors, DevicesEditDeviceResponses, DevicesExportDevicesData, DevicesExportDevicesErrors, DevicesExportDevicesResponses, DevicesFollowLogsData, DevicesFollowLogsErrors, DevicesFollowLogsResponses, DevicesListDevicesData, DevicesListDevicesErrors, DevicesListDevicesResponses, DevicesListTagsData, DevicesListTagsResponses, DevicesReadDeviceData, DevicesReadDeviceErrors, DevicesReadDeviceResponses, DevicesReadLogsData, DevicesReadLogsErrors, DevicesReadLogsResponses, DevicesReadMetricsData, DevicesReadMetricsErrors, DevicesReadMetricsResponses, DevicesRegisterDeviceData, DevicesRegisterDeviceErrors, DevicesRegisterDeviceResponses, DevicesRevokeDeviceData, DevicesRevokeDeviceErrors, DevicesRevokeDeviceResponses, EnrolmentEnrolData, EnrolmentEnrolErrors, EnrolmentEnrolResponses, EnrolmentListClaimTokensData, EnrolmentListClaimTokensErrors, EnrolmentListClaimTokensResponses, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenErrors, EnrolmentMakeClaimTokenResponses, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentErrors, EnrolmentPollEnrolmentResponses, EnrolmentRenewExpiredData, EnrolmentRenewExpiredErrors, EnrolmentRenewExpiredResponses, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenErrors, EnrolmentRevokeClaimTokenResponses, EventsExportEventsData, EventsExportEventsErrors, EventsExportEventsResponses, EventsListEventsData, EventsListEventsErrors, EventsListEventsResponses, EventsListEventTypesData, EventsListEventTypesResponses, GrantsEndGrantData, GrantsEndGrantErrors, GrantsEndGrantResponses, GrantsListGrantsData, GrantsListGrantsErrors, GrantsListGrantsResponses, GrantsMakeGrantData, GrantsMakeGrantErrors, GrantsMakeGrantResponses, InvitationsAcceptData, InvitationsAcceptErrors, InvitationsAcceptResponses, InvitationsInviteData, InvitationsInviteErrors, InvitationsInviteResponses, InvitationsListInvitationsData, InvitationsListInvitationsErrors, InvitationsListInvitationsResponses, InvitationsMakeAccountData, InvitationsMakeAccountErrors, InvitationsMakeAccountResponses, InvitationsRevokeData, InvitationsRevokeErrors, InvitationsRevokeResponses, InvitationsSendAgainData, InvitationsSendAgainErrors, InvitationsSendAgainResponses, InvitationsShowOfferData, InvitationsShowOfferErrors, InvitationsShowOfferResponses, JobsListData, JobsListErrors, JobsListResponses, JobsOverviewData, JobsOverviewResponses, JobsRetryData, JobsRetryErrors, JobsRetryResponses, LeaseKeysRotateData, LeaseKeysRotateResponses, LedgerBalancesData, LedgerBalancesErrors, LedgerBalancesResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, MeChangePasswordData, MeChangePasswordErrors, MeChangePasswordResponses, MeEndAllSessionsData, MeEndAllSessionsErrors, MeEndAllSessionsResponses, MeEndSessionData, MeEndSessionErrors, MeEndSessionResponses, MeListSessionsData, MeListSessionsResponses, MeRenameData, MeRenameErrors, MeRenameResponses, MeShowData, MeShowResponses, MetricsExportData, MetricsExportErrors, MetricsExportResponses, MetricsReadAggregateData, MetricsReadAggregateErrors, MetricsReadAggregateResponses, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponses, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationErrors, OrganizationsOpenOrganizationResponses, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationErrors, OrganizationsUpdateOrganizationResponses, PlacesCreateSiteData, PlacesCreateSiteErrors, PlacesCreateSiteResponses, PlacesCreateTeamData, PlacesCreateTeamErrors, PlacesCreateTeamResponses, PlacesDeleteSiteData, PlacesDeleteSiteErrors, PlacesDeleteSiteResponses, PlacesDeleteTeamData, PlacesDeleteTeamErrors, PlacesDeleteTeamResponses, PlacesListSitesData, PlacesListSitesErrors, PlacesListSitesResponses, PlacesListTeamsData, PlacesListTeamsErrors, PlacesListTeamsResponses, PlacesUpdateSiteData, PlacesUpdateSiteErrors, PlacesUpdateSiteResponses, PlacesUpdateTeamData, PlacesUpdateTeamErrors, PlacesUpdateTeamResponses, PricesChangePolicyData, PricesChangePolicyErrors, PricesChangePolicyResponses, PricesChangeRuleData, PricesChangeRuleErrors, PricesChangeRuleResponses, PricesListRulesData, PricesListRulesErrors, PricesListRulesResponses, PricesMakeRuleData, PricesMakeRuleErrors, PricesMakeRuleResponses, PricesReadPolicyData, PricesReadPolicyResponses, PricesReadRuleData, PricesReadRuleErrors, PricesReadRuleResponses, RolesCreateRoleData, RolesCreateRoleErrors, RolesCreateRoleResponses, RolesDeleteRoleData, RolesDeleteRoleErrors, RolesDeleteRoleResponses, RolesListPermissionsData, RolesListPermissionsResponses, RolesListRolesData, RolesListRolesResponses, RolesUpdateRoleData, RolesUpdateRoleErrors, RolesUpdateRoleResponses, SessionsEndData, SessionsEndErrors, SessionsEndResponses, SessionsExtendData, SessionsExtendErrors, SessionsExtendResponses, SessionsListSessionsData, SessionsListSessionsErrors, SessionsListSessionsResponses, SessionsQuotedData, SessionsQuotedErrors, SessionsQuotedResponses, SessionsReadData, SessionsReadErrors, SessionsReadResponses, SessionsStartData, SessionsStartErrors, SessionsStartResponses, SessionsUndoData, SessionsUndoErrors, SessionsUndoResponses, SetupSetUpData, SetupSetUpErrors, SetupSetUpResponses, SetupShowData, SetupShowResponses, StationsAddData, StationsAddErrors, StationsAddResponses, StationsChangeData, StationsChangeErrors, StationsChangeResponses, StationsListData, StationsListErrors, StationsListResponses, StationsReadData, StationsReadErrors, StationsReadResponses, StationsRemoveData, StationsRemoveErrors, StationsRemoveResponses, StationsTakeBackData, StationsTakeBackErrors, StationsTakeBackResponses, StationsTakeOutData, StationsTakeOutErrors, StationsTakeOutResponses, TokensCreateTokenData, TokensCreateTokenErrors, TokensCreateTokenResponses, TokensListTokensData, TokensListTokensErrors, TokensListTokensResponses, TokensRevokeTokenData, TokensRevokeTokenErrors, TokensRevokeTokenResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersGetUserData, UsersGetUserErrors, UsersGetUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersRemoveUserData, UsersRemoveUserErrors, UsersRemoveUserResponses, UsersResetUserMfaData, UsersResetUserMfaErrors, UsersResetUserMfaResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AuthAskForResetData, AuthAskForResetErrors, AuthAskForResetResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesErrors, AuthRenewRecoveryCodesResponses, AuthResetPasswordData, AuthResetPasswordErrors, AuthResetPasswordResponses, AuthSetUpData, AuthSetUpErrors, AuthSetUpResponses, AuthVerifyData, AuthVerifyErrors, AuthVerifyResponses, CommandsActData, CommandsActErrors, CommandsActOnManyData, CommandsActOnManyErrors, CommandsActOnManyResponses, CommandsActResponses, CommandsCancelCommandData, CommandsCancelCommandErrors, CommandsCancelCommandResponses, CommandsListBulkData, CommandsListBulkErrors, CommandsListBulkResponses, CommandsListCommandsData, CommandsListCommandsErrors, CommandsListCommandsResponses, CommandsReadCommandData, CommandsReadCommandErrors, CommandsReadCommandResponses, CommandsReadOutputData, CommandsReadOutputErrors, CommandsReadOutputResponses, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupErrors, DeviceGroupsDeleteGroupResponses, DeviceGroupsEditGroupData, DeviceGroupsEditGroupErrors, DeviceGroupsEditGroupResponses, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponses, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupErrors, DeviceGroupsMakeGroupResponses, DevicesApproveDeviceData, DevicesApproveDeviceErrors, DevicesApproveDeviceResponses, DevicesCountDevicesData, DevicesCountDevicesErrors, DevicesCountDevicesResponses, DevicesDeleteDeviceData, DevicesDeleteDeviceErrors, DevicesDeleteDeviceResponses, DevicesEditDeviceData, DevicesEditDeviceErrors, DevicesEditDeviceResponses, DevicesExportDevicesData, DevicesExportDevicesErrors, DevicesExportDevicesResponses, DevicesFollowLogsData, DevicesFollowLogsErrors, DevicesFollowLogsResponses, DevicesListDevicesData, DevicesListDevicesErrors, DevicesListDevicesResponses, DevicesListTagsData, DevicesListTagsResponses, DevicesReadDeviceData, DevicesReadDeviceErrors, DevicesReadDeviceResponses, DevicesReadLogsData, DevicesReadLogsErrors, DevicesReadLogsResponses, DevicesReadMetricsData, DevicesReadMetricsErrors, DevicesReadMetricsResponses, DevicesRegisterDeviceData, DevicesRegisterDeviceErrors, DevicesRegisterDeviceResponses, DevicesRevokeDeviceData, DevicesRevokeDeviceErrors, DevicesRevokeDeviceResponses, EnrolmentEnrolData, EnrolmentEnrolErrors, EnrolmentEnrolResponses, EnrolmentListClaimTokensData, EnrolmentListClaimTokensErrors, EnrolmentListClaimTokensResponses, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenErrors, EnrolmentMakeClaimTokenResponses, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentErrors, EnrolmentPollEnrolmentResponses, EnrolmentRenewExpiredData, EnrolmentRenewExpiredErrors, EnrolmentRenewExpiredResponses, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenErrors, EnrolmentRevokeClaimTokenResponses, EventsExportEventsData, EventsExportEventsErrors, EventsExportEventsResponses, EventsListEventsData, EventsListEventsErrors, EventsListEventsResponses, EventsListEventTypesData, EventsListEventTypesResponses, FilesDownloadData, FilesDownloadErrors, FilesDownloadResponses, GrantsEndGrantData, GrantsEndGrantErrors, GrantsEndGrantResponses, GrantsListGrantsData, GrantsListGrantsErrors, GrantsListGrantsResponses, GrantsMakeGrantData, GrantsMakeGrantErrors, GrantsMakeGrantResponses, HealthHealthData, HealthHealthResponses, HealthMetricsData, HealthMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, InvitationsAcceptData, InvitationsAcceptErrors, InvitationsAcceptResponses, InvitationsInviteData, InvitationsInviteErrors, InvitationsInviteResponses, InvitationsListInvitationsData, InvitationsListInvitationsErrors, InvitationsListInvitationsResponses, InvitationsMakeAccountData, InvitationsMakeAccountErrors, InvitationsMakeAccountResponses, InvitationsRevokeData, InvitationsRevokeErrors, InvitationsRevokeResponses, InvitationsSendAgainData, InvitationsSendAgainErrors, InvitationsSendAgainResponses, InvitationsShowOfferData, InvitationsShowOfferErrors, InvitationsShowOfferResponses, JobsListData, JobsListErrors, JobsListResponses, JobsOverviewData, JobsOverviewResponses, JobsRetryData, JobsRetryErrors, JobsRetryResponses, LeasesRotateData, LeasesRotateResponses, LedgerBalancesData, LedgerBalancesErrors, LedgerBalancesResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, MailsDeliverData, MailsDeliverErrors, MailsDeliverResponses, MailsListData, MailsListErrors, MailsListResponses, MailsServerData, MailsServerResponses, MeChangePasswordData, MeChangePasswordErrors, MeChangePasswordResponses, MeEndAllSessionsData, MeEndAllSessionsErrors, MeEndAllSessionsResponses, MeEndSessionData, MeEndSessionErrors, MeEndSessionResponses, MeListSessionsData, MeListSessionsResponses, MeRenameData, MeRenameErrors, MeRenameResponses, MeShowData, MeShowResponses, MetricsExportData, MetricsExportErrors, MetricsExportResponses, MetricsReadAggregateData, MetricsReadAggregateErrors, MetricsReadAggregateResponses, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponses, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationErrors, OrganizationsOpenOrganizationResponses, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationErrors, OrganizationsUpdateOrganizationResponses, PlacesCreateSiteData, PlacesCreateSiteErrors, PlacesCreateSiteResponses, PlacesCreateTeamData, PlacesCreateTeamErrors, PlacesCreateTeamResponses, PlacesDeleteSiteData, PlacesDeleteSiteErrors, PlacesDeleteSiteResponses, PlacesDeleteTeamData, PlacesDeleteTeamErrors, PlacesDeleteTeamResponses, PlacesListSitesData, PlacesListSitesErrors, PlacesListSitesResponses, PlacesListTeamsData, PlacesListTeamsErrors, PlacesListTeamsResponses, PlacesUpdateSiteData, PlacesUpdateSiteErrors, PlacesUpdateSiteResponses, PlacesUpdateTeamData, PlacesUpdateTeamErrors, PlacesUpdateTeamResponses, PricesChangePolicyData, PricesChangePolicyErrors, PricesChangePolicyResponses, PricesChangeRuleData, PricesChangeRuleErrors, PricesChangeRuleResponses, PricesListRulesData, PricesListRulesErrors, PricesListRulesResponses, PricesMakeRuleData, PricesMakeRuleErrors, PricesMakeRuleResponses, PricesReadPolicyData, PricesReadPolicyResponses, PricesReadRuleData, PricesReadRuleErrors, PricesReadRuleResponses, RolesCreateRoleData, RolesCreateRoleErrors, RolesCreateRoleResponses, RolesDeleteRoleData, RolesDeleteRoleErrors, RolesDeleteRoleResponses, RolesListPermissionsData, RolesListPermissionsResponses, RolesListRolesData, RolesListRolesResponses, RolesUpdateRoleData, RolesUpdateRoleErrors, RolesUpdateRoleResponses, SessionsEndData, SessionsEndErrors, SessionsEndResponses, SessionsExtendData, SessionsExtendErrors, SessionsExtendResponses, SessionsListSessionsData, SessionsListSessionsErrors, SessionsListSessionsResponses, SessionsQuotedData, SessionsQuotedErrors, SessionsQuotedResponses, SessionsReadData, SessionsReadErrors, SessionsReadResponses, SessionsStartData, SessionsStartErrors, SessionsStartResponses, SessionsUndoData, SessionsUndoErrors, SessionsUndoResponses, SetupSetUpData, SetupSetUpErrors, SetupSetUpResponses, SetupShowData, SetupShowResponses, StationsAddData, StationsAddErrors, StationsAddResponses, StationsChangeData, StationsChangeErrors, StationsChangeResponses, StationsListData, StationsListErrors, StationsListResponses, StationsReadData, StationsReadErrors, StationsReadResponses, StationsRemoveData, StationsRemoveErrors, StationsRemoveResponses, StationsTakeBackData, StationsTakeBackErrors, StationsTakeBackResponses, StationsTakeOutData, StationsTakeOutErrors, StationsTakeOutResponses, TokensCreateTokenData, TokensCreateTokenErrors, TokensCreateTokenResponses, TokensListTokensData, TokensListTokensErrors, TokensListTokensResponses, TokensRevokeTokenData, TokensRevokeTokenErrors, TokensRevokeTokenResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersGetUserData, UsersGetUserErrors, UsersGetUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersRemoveUserData, UsersRemoveUserErrors, UsersRemoveUserResponses, UsersResetUserMfaData, UsersResetUserMfaErrors, UsersResetUserMfaResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -111,6 +111,34 @@ export const authSetUp = <ThrowOnError extends boolean = false>(options: Options
  */
 export const authVerify = <ThrowOnError extends boolean = false>(options: Options<AuthVerifyData, ThrowOnError>): RequestResult<AuthVerifyResponses, AuthVerifyErrors, ThrowOnError> => (options.client ?? client).post<AuthVerifyResponses, AuthVerifyErrors, ThrowOnError>({
     url: '/api/v1/auth/mfa/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask For Reset
+ *
+ * Mail a link, if there is such an account. The answer is the same if there is none.
+ */
+export const authAskForReset = <ThrowOnError extends boolean = false>(options: Options<AuthAskForResetData, ThrowOnError>): RequestResult<AuthAskForResetResponses, AuthAskForResetErrors, ThrowOnError> => (options.client ?? client).post<AuthAskForResetResponses, AuthAskForResetErrors, ThrowOnError>({
+    url: '/api/v1/auth/password-reset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reset Password
+ *
+ * Set a new password by the link. All sign-ins end; sign in with the new password.
+ */
+export const authResetPassword = <ThrowOnError extends boolean = false>(options: Options<AuthResetPasswordData, ThrowOnError>): RequestResult<AuthResetPasswordResponses, AuthResetPasswordErrors, ThrowOnError> => (options.client ?? client).put<AuthResetPasswordResponses, AuthResetPasswordErrors, ThrowOnError>({
+    url: '/api/v1/auth/password-reset',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -315,6 +343,13 @@ export const commandsReadCommand = <ThrowOnError extends boolean = false>(option
 export const commandsCancelCommand = <ThrowOnError extends boolean = false>(options: Options<CommandsCancelCommandData, ThrowOnError>): RequestResult<CommandsCancelCommandResponses, CommandsCancelCommandErrors, ThrowOnError> => (options.client ?? client).put<CommandsCancelCommandResponses, CommandsCancelCommandErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/commands/{command_id}/cancellation', ...options });
 
 /**
+ * Read Output
+ *
+ * What a command brought back, such as a picture: a link that expires in five minutes.
+ */
+export const commandsReadOutput = <ThrowOnError extends boolean = false>(options: Options<CommandsReadOutputData, ThrowOnError>): RequestResult<CommandsReadOutputResponses, CommandsReadOutputErrors, ThrowOnError> => (options.client ?? client).get<CommandsReadOutputResponses, CommandsReadOutputErrors, ThrowOnError>({ url: '/api/v1/devices/{device_id}/commands/{command_id}/output', ...options });
+
+/**
  * Read Logs
  *
  * Stored lines of the agent's log of a level and above, newest first.
@@ -404,6 +439,13 @@ export const eventsExportEvents = <ThrowOnError extends boolean = false>(options
  * What the log may hold.
  */
 export const eventsListEventTypes = <ThrowOnError extends boolean = false>(options?: Options<EventsListEventTypesData, ThrowOnError>): RequestResult<EventsListEventTypesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<EventsListEventTypesResponses, unknown, ThrowOnError>({ url: '/api/v1/events/types', ...options });
+
+/**
+ * Download
+ *
+ * Download a file by a link from this API. Needs no sign-in; raises LinkExpired.
+ */
+export const filesDownload = <ThrowOnError extends boolean = false>(options: Options<FilesDownloadData, ThrowOnError>): RequestResult<FilesDownloadResponses, FilesDownloadErrors, ThrowOnError> => (options.client ?? client).get<FilesDownloadResponses, FilesDownloadErrors, ThrowOnError>({ url: '/api/v1/files/{file_id}', ...options });
 
 /**
  * List Grants
@@ -536,7 +578,7 @@ export const jobsRetry = <ThrowOnError extends boolean = false>(options: Options
  *
  * Sign leases with a new key; seats are told at once, and believe the old one for another day.
  */
-export const leaseKeysRotate = <ThrowOnError extends boolean = false>(options?: Options<LeaseKeysRotateData, ThrowOnError>): RequestResult<LeaseKeysRotateResponses, unknown, ThrowOnError> => (options?.client ?? client).post<LeaseKeysRotateResponses, unknown, ThrowOnError>({ url: '/api/v1/lease-keys', ...options });
+export const leasesRotate = <ThrowOnError extends boolean = false>(options?: Options<LeasesRotateData, ThrowOnError>): RequestResult<LeasesRotateResponses, unknown, ThrowOnError> => (options?.client ?? client).post<LeasesRotateResponses, unknown, ThrowOnError>({ url: '/api/v1/lease-keys', ...options });
 
 /**
  * Balances
@@ -551,6 +593,27 @@ export const ledgerBalances = <ThrowOnError extends boolean = false>(options?: O
  * Everything that was posted, the newest first.
  */
 export const ledgerEntries = <ThrowOnError extends boolean = false>(options?: Options<LedgerEntriesData, ThrowOnError>): RequestResult<LedgerEntriesResponses, LedgerEntriesErrors, ThrowOnError> => (options?.client ?? client).get<LedgerEntriesResponses, LedgerEntriesErrors, ThrowOnError>({ url: '/api/v1/ledger/entries', ...options });
+
+/**
+ * List
+ *
+ * Mails of the last month, the newest first.
+ */
+export const mailsList = <ThrowOnError extends boolean = false>(options?: Options<MailsListData, ThrowOnError>): RequestResult<MailsListResponses, MailsListErrors, ThrowOnError> => (options?.client ?? client).get<MailsListResponses, MailsListErrors, ThrowOnError>({ url: '/api/v1/mails', ...options });
+
+/**
+ * Server
+ *
+ * Whether a mail server is configured.
+ */
+export const mailsServer = <ThrowOnError extends boolean = false>(options?: Options<MailsServerData, ThrowOnError>): RequestResult<MailsServerResponses, unknown, ThrowOnError> => (options?.client ?? client).get<MailsServerResponses, unknown, ThrowOnError>({ url: '/api/v1/mails/server', ...options });
+
+/**
+ * Deliver
+ *
+ * Send a mail that could not be sent once more.
+ */
+export const mailsDeliver = <ThrowOnError extends boolean = false>(options: Options<MailsDeliverData, ThrowOnError>): RequestResult<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError> => (options.client ?? client).put<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError>({ url: '/api/v1/mails/{mail_id}/delivery', ...options });
 
 /**
  * Show
@@ -1090,3 +1153,24 @@ export const pricesChangePolicy = <ThrowOnError extends boolean = false>(options
         ...options.headers
     }
 });
+
+/**
+ * Health
+ *
+ * Whether the process is alive: it answers, so it is. Restart it when it does not.
+ */
+export const healthHealth = <ThrowOnError extends boolean = false>(options?: Options<HealthHealthData, ThrowOnError>): RequestResult<HealthHealthResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HealthHealthResponses, unknown, ThrowOnError>({ url: '/health', ...options });
+
+/**
+ * Metrics
+ *
+ * Measurements of this process in Prometheus' text format. Raises MetricsClosed for strangers.
+ */
+export const healthMetrics = <ThrowOnError extends boolean = false>(options?: Options<HealthMetricsData, ThrowOnError>): RequestResult<HealthMetricsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HealthMetricsResponses, unknown, ThrowOnError>({ url: '/metrics', ...options });
+
+/**
+ * Ready
+ *
+ * Whether to send requests here. 503 while something is not ready, which is named.
+ */
+export const healthReady = <ThrowOnError extends boolean = false>(options?: Options<HealthReadyData, ThrowOnError>): RequestResult<HealthReadyResponses, HealthReadyErrors, ThrowOnError> => (options?.client ?? client).get<HealthReadyResponses, HealthReadyErrors, ThrowOnError>({ url: '/ready', ...options });

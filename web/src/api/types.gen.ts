@@ -589,6 +589,32 @@ export type CommandOut = {
 };
 
 /**
+ * CommandOutputOut
+ *
+ * A file that a command brought back. `type` was found out from the content.
+ */
+export type CommandOutputOut = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Size
+     *
+     * Bytes.
+     */
+    size: number;
+    /**
+     * Type
+     */
+    type: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * CommandState
  *
  * Where a command stands.
@@ -1421,6 +1447,18 @@ export type HttpValidationError = {
 };
 
 /**
+ * HealthOut
+ *
+ * The process answers.
+ */
+export type HealthOut = {
+    /**
+     * Alive
+     */
+    alive: boolean;
+};
+
+/**
  * InvitationIn
  *
  * Whom to invite, and as what.
@@ -1493,6 +1531,8 @@ export type InvitationOut = {
  * InvitationSentOut
  *
  * An invitation with its link, which is shown this once: it works without mail too.
+ *
+ * `mailed` is false where no mail server is configured, so that the link must be handed over.
  */
 export type InvitationSentOut = {
     /**
@@ -1519,6 +1559,10 @@ export type InvitationSentOut = {
      * Link
      */
     link: string;
+    /**
+     * Mailed
+     */
+    mailed: boolean;
     /**
      * Name
      */
@@ -1789,6 +1833,66 @@ export type LoginIn = {
 };
 
 /**
+ * MailOut
+ *
+ * A mail without its text.
+ */
+export type MailOut = {
+    /**
+     * Can Be Sent Again
+     */
+    can_be_sent_again: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Error
+     */
+    error: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Recipient
+     */
+    recipient: string;
+    /**
+     * Sent At
+     */
+    sent_at: string | null;
+    status: MailStatus;
+    /**
+     * Subject
+     */
+    subject: string;
+};
+
+/**
+ * MailServerOut
+ *
+ * Whether mail can go out at all, and from whom.
+ */
+export type MailServerOut = {
+    /**
+     * Configured
+     */
+    configured: boolean;
+    /**
+     * Sender
+     */
+    sender: string;
+};
+
+/**
+ * MailStatus
+ *
+ * Where a mail is. Without a mail server it stays visible rather than silently lost.
+ */
+export type MailStatus = 'waiting' | 'sent' | 'failed' | 'not_configured';
+
+/**
  * MeOut
  *
  * Who am I, where, and what may I do. `obstacle` is the code of why there is no organization.
@@ -1912,6 +2016,22 @@ export type MfaSetupOut = {
  * What the machine's owner lets a server do to it; chosen at the machine.
  */
 export type Mode = 'observe' | 'control' | 'kiosk';
+
+/**
+ * NewPasswordIn
+ *
+ * A new password. `token` is what stands behind the # of the link.
+ */
+export type NewPasswordIn = {
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Token
+     */
+    token: string;
+};
 
 /**
  * OfferOut
@@ -2158,6 +2278,20 @@ export type PageLogLineOut = {
 };
 
 /**
+ * Page[MailOut]
+ */
+export type PageMailOut = {
+    /**
+     * Items
+     */
+    items: Array<MailOut>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[SessionBrief]
  */
 export type PageSessionBrief = {
@@ -2239,6 +2373,26 @@ export type PageUserOut = {
      * Next
      */
     next: string | null;
+};
+
+/**
+ * PartOut
+ *
+ * A part of the process; `reason` says why it is not ready.
+ */
+export type PartOut = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Ready
+     */
+    ready: boolean;
+    /**
+     * Reason
+     */
+    reason: string | null;
 };
 
 /**
@@ -2687,6 +2841,22 @@ export type QuoteOut = {
 };
 
 /**
+ * ReadyOut
+ *
+ * Whether the process can do its work, and what of it cannot.
+ */
+export type ReadyOut = {
+    /**
+     * Parts
+     */
+    parts: Array<PartOut>;
+    /**
+     * Ready
+     */
+    ready: boolean;
+};
+
+/**
  * RecoveryCodesOut
  *
  * Codes for when the phone is gone. They are shown this once.
@@ -2740,6 +2910,18 @@ export type RenewalIn = {
      * Csr
      */
     csr: string;
+};
+
+/**
+ * ResetIn
+ *
+ * Who forgot the password.
+ */
+export type ResetIn = {
+    /**
+     * Email
+     */
+    email: string;
 };
 
 /**
@@ -3096,9 +3278,13 @@ export type SetupIn = {
 /**
  * SetupOut
  *
- * Whether nobody has an account yet, so that the set-up link is waited for.
+ * Whether nobody has an account yet, so that the set-up link is waited for; whether mail can be sent.
  */
 export type SetupOut = {
+    /**
+     * Mail
+     */
+    mail: boolean;
     /**
      * Needed
      */
@@ -3240,6 +3426,10 @@ export type StationOut = {
      * Position
      */
     position: number;
+    /**
+     * Problem
+     */
+    problem: string | null;
     /**
      * Reported
      */
@@ -3614,7 +3804,7 @@ export type WaitingOut = {
  *
  * What stands behind the # of an invitation's link.
  */
-export type GamekeeperKernelAccessInvitationsApiTokenIn = {
+export type GamekeeperKernelMembershipInvitationsApiTokenIn = {
     /**
      * Token
      */
@@ -3626,7 +3816,7 @@ export type GamekeeperKernelAccessInvitationsApiTokenIn = {
  *
  * A token to make. `networks` are addresses or networks that it may be used from; none means everywhere.
  */
-export type GamekeeperKernelAccessTokensApiTokenIn = {
+export type GamekeeperKernelMembershipTokensApiTokenIn = {
     /**
      * Expires At
      */
@@ -4004,6 +4194,54 @@ export type AuthVerifyResponses = {
 };
 
 export type AuthVerifyResponse = AuthVerifyResponses[keyof AuthVerifyResponses];
+
+export type AuthAskForResetData = {
+    body: ResetIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/password-reset';
+};
+
+export type AuthAskForResetErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type AuthAskForResetError = AuthAskForResetErrors[keyof AuthAskForResetErrors];
+
+export type AuthAskForResetResponses = {
+    /**
+     * Successful Response
+     */
+    202: unknown;
+};
+
+export type AuthResetPasswordData = {
+    body: NewPasswordIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/password-reset';
+};
+
+export type AuthResetPasswordErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type AuthResetPasswordError = AuthResetPasswordErrors[keyof AuthResetPasswordErrors];
+
+export type AuthResetPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthResetPasswordResponse = AuthResetPasswordResponses[keyof AuthResetPasswordResponses];
 
 export type AuthRefreshData = {
     body?: never;
@@ -4738,6 +4976,40 @@ export type CommandsCancelCommandResponses = {
 
 export type CommandsCancelCommandResponse = CommandsCancelCommandResponses[keyof CommandsCancelCommandResponses];
 
+export type CommandsReadOutputData = {
+    body?: never;
+    path: {
+        /**
+         * Device Id
+         */
+        device_id: string;
+        /**
+         * Command Id
+         */
+        command_id: string;
+    };
+    query?: never;
+    url: '/api/v1/devices/{device_id}/commands/{command_id}/output';
+};
+
+export type CommandsReadOutputErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type CommandsReadOutputError = CommandsReadOutputErrors[keyof CommandsReadOutputErrors];
+
+export type CommandsReadOutputResponses = {
+    /**
+     * Successful Response
+     */
+    200: CommandOutputOut;
+};
+
+export type CommandsReadOutputResponse = CommandsReadOutputResponses[keyof CommandsReadOutputResponses];
+
 export type DevicesReadLogsData = {
     body?: never;
     path: {
@@ -5145,6 +5417,49 @@ export type EventsListEventTypesResponses = {
 
 export type EventsListEventTypesResponse = EventsListEventTypesResponses[keyof EventsListEventTypesResponses];
 
+export type FilesDownloadData = {
+    body?: never;
+    path: {
+        /**
+         * File Id
+         */
+        file_id: string;
+    };
+    query: {
+        /**
+         * Organization
+         */
+        organization: string;
+        /**
+         * Expires
+         */
+        expires: number;
+        /**
+         * Signature
+         */
+        signature: string;
+    };
+    url: '/api/v1/files/{file_id}';
+};
+
+export type FilesDownloadErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type FilesDownloadError = FilesDownloadErrors[keyof FilesDownloadErrors];
+
+export type FilesDownloadResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type FilesDownloadResponse = FilesDownloadResponses[keyof FilesDownloadResponses];
+
 export type GrantsListGrantsData = {
     body?: never;
     path?: never;
@@ -5314,7 +5629,7 @@ export type InvitationsInviteResponses = {
 export type InvitationsInviteResponse = InvitationsInviteResponses[keyof InvitationsInviteResponses];
 
 export type InvitationsAcceptData = {
-    body: GamekeeperKernelAccessInvitationsApiTokenIn;
+    body: GamekeeperKernelMembershipInvitationsApiTokenIn;
     path?: never;
     query?: never;
     url: '/api/v1/invitations/acceptance';
@@ -5364,7 +5679,7 @@ export type InvitationsMakeAccountResponses = {
 export type InvitationsMakeAccountResponse = InvitationsMakeAccountResponses[keyof InvitationsMakeAccountResponses];
 
 export type InvitationsShowOfferData = {
-    body: GamekeeperKernelAccessInvitationsApiTokenIn;
+    body: GamekeeperKernelMembershipInvitationsApiTokenIn;
     path?: never;
     query?: never;
     url: '/api/v1/invitations/offer';
@@ -5538,21 +5853,21 @@ export type JobsRetryResponses = {
 
 export type JobsRetryResponse = JobsRetryResponses[keyof JobsRetryResponses];
 
-export type LeaseKeysRotateData = {
+export type LeasesRotateData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/v1/lease-keys';
 };
 
-export type LeaseKeysRotateResponses = {
+export type LeasesRotateResponses = {
     /**
      * Successful Response
      */
     201: LeaseKeyOut;
 };
 
-export type LeaseKeysRotateResponse = LeaseKeysRotateResponses[keyof LeaseKeysRotateResponses];
+export type LeasesRotateResponse = LeasesRotateResponses[keyof LeasesRotateResponses];
 
 export type LedgerBalancesData = {
     body?: never;
@@ -5647,6 +5962,96 @@ export type LedgerEntriesResponses = {
 };
 
 export type LedgerEntriesResponse = LedgerEntriesResponses[keyof LedgerEntriesResponses];
+
+export type MailsListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Status
+         *
+         * Only these.
+         */
+        status?: MailStatus | null;
+        /**
+         * Limit
+         *
+         * Most items of the page.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the previous page.
+         */
+        after?: string | null;
+    };
+    url: '/api/v1/mails';
+};
+
+export type MailsListErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type MailsListError = MailsListErrors[keyof MailsListErrors];
+
+export type MailsListResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageMailOut;
+};
+
+export type MailsListResponse = MailsListResponses[keyof MailsListResponses];
+
+export type MailsServerData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/mails/server';
+};
+
+export type MailsServerResponses = {
+    /**
+     * Successful Response
+     */
+    200: MailServerOut;
+};
+
+export type MailsServerResponse = MailsServerResponses[keyof MailsServerResponses];
+
+export type MailsDeliverData = {
+    body?: never;
+    path: {
+        /**
+         * Mail Id
+         */
+        mail_id: string;
+    };
+    query?: never;
+    url: '/api/v1/mails/{mail_id}/delivery';
+};
+
+export type MailsDeliverErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type MailsDeliverError = MailsDeliverErrors[keyof MailsDeliverErrors];
+
+export type MailsDeliverResponses = {
+    /**
+     * Successful Response
+     */
+    200: MailOut;
+};
+
+export type MailsDeliverResponse = MailsDeliverResponses[keyof MailsDeliverResponses];
 
 export type MeShowData = {
     body?: never;
@@ -6999,7 +7404,7 @@ export type TokensListTokensResponses = {
 export type TokensListTokensResponse = TokensListTokensResponses[keyof TokensListTokensResponses];
 
 export type TokensCreateTokenData = {
-    body: GamekeeperKernelAccessTokensApiTokenIn;
+    body: GamekeeperKernelMembershipTokensApiTokenIn;
     path?: never;
     query?: never;
     url: '/api/v1/tokens';
@@ -7288,3 +7693,58 @@ export type PricesChangePolicyResponses = {
 };
 
 export type PricesChangePolicyResponse = PricesChangePolicyResponses[keyof PricesChangePolicyResponses];
+
+export type HealthHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health';
+};
+
+export type HealthHealthResponses = {
+    /**
+     * Successful Response
+     */
+    200: HealthOut;
+};
+
+export type HealthHealthResponse = HealthHealthResponses[keyof HealthHealthResponses];
+
+export type HealthMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type HealthMetricsResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type HealthReadyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/ready';
+};
+
+export type HealthReadyErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: ReadyOut;
+};
+
+export type HealthReadyError = HealthReadyErrors[keyof HealthReadyErrors];
+
+export type HealthReadyResponses = {
+    /**
+     * Successful Response
+     */
+    200: ReadyOut;
+};
+
+export type HealthReadyResponse = HealthReadyResponses[keyof HealthReadyResponses];

@@ -1,7 +1,7 @@
 /** Signing in, with the second step where there is one. */
 
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { authLogin } from "@/api";
 import { isProblem } from "@/client/problem";
@@ -51,6 +51,7 @@ export function SignIn() {
         <Button type="submit" variant="filled" loading={busy}>{code === null ? t.signIn.submit : t.signIn.confirm}</Button>
         {code === null ? null : <Button variant="subtle" onClick={() => setCode(null)}>{t.signIn.back}</Button>}
       </form>
+      {code === null ? <Link to="/forgotten">{t.signIn.forgotten}</Link> : null}
     </Door>
   );
 }

@@ -51,6 +51,20 @@ export const en = {
     confirm: "Confirm",
     back: "Use another account",
     expired: "You were signed out. Sign in to go on where you were.",
+    forgotten: "Forgot your password?",
+  },
+  forgotten: {
+    title: "Forgot your password?",
+    intro: "Enter the e-mail address of your account. You get a link with which to choose a new password.",
+    submit: "Send the link",
+    sent: "If there is an account with this address, a link is on its way. It works for an hour.",
+  },
+  newPassword: {
+    title: "Choose a new password",
+    intro: "You will be signed out everywhere. If you use two-step sign-in, you will still need a code.",
+    password: "New password",
+    submit: "Save",
+    done: "The new password holds from now on.",
   },
   setup: {
     title: "Set up Gamekeeper",

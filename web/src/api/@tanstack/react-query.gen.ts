@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { authLogin, authLogout, authRefresh, authRemove, authRenewRecoveryCodes, authSetUp, authVerify, commandsAct, commandsActOnMany, commandsCancelCommand, commandsListBulk, commandsListCommands, commandsReadCommand, deviceGroupsDeleteGroup, deviceGroupsEditGroup, deviceGroupsListGroups, deviceGroupsMakeGroup, devicesApproveDevice, devicesCountDevices, devicesDeleteDevice, devicesEditDevice, devicesExportDevices, devicesFollowLogs, devicesListDevices, devicesListTags, devicesReadDevice, devicesReadLogs, devicesReadMetrics, devicesRegisterDevice, devicesRevokeDevice, enrolmentEnrol, enrolmentListClaimTokens, enrolmentMakeClaimToken, enrolmentPollEnrolment, enrolmentRenewExpired, enrolmentRevokeClaimToken, eventsExportEvents, eventsListEvents, eventsListEventTypes, grantsEndGrant, grantsListGrants, grantsMakeGrant, invitationsAccept, invitationsInvite, invitationsListInvitations, invitationsMakeAccount, invitationsRevoke, invitationsSendAgain, invitationsShowOffer, jobsList, jobsOverview, jobsRetry, leaseKeysRotate, ledgerBalances, ledgerEntries, meChangePassword, meEndAllSessions, meEndSession, meListSessions, meRename, meShow, metricsExport, metricsReadAggregate, type Options, organizationsGetOrganization, organizationsOpenOrganization, organizationsUpdateOrganization, placesCreateSite, placesCreateTeam, placesDeleteSite, placesDeleteTeam, placesListSites, placesListTeams, placesUpdateSite, placesUpdateTeam, pricesChangePolicy, pricesChangeRule, pricesListRules, pricesMakeRule, pricesReadPolicy, pricesReadRule, rolesCreateRole, rolesDeleteRole, rolesListPermissions, rolesListRoles, rolesUpdateRole, sessionsEnd, sessionsExtend, sessionsListSessions, sessionsQuoted, sessionsRead, sessionsStart, sessionsUndo, setupSetUp, setupShow, stationsAdd, stationsChange, stationsList, stationsRead, stationsRemove, stationsTakeBack, stationsTakeOut, tokensCreateToken, tokensListTokens, tokensRevokeToken, usersCreateUser, usersGetUser, usersListUsers, usersRemoveUser, usersResetUserMfa, usersUpdateUser } from '../sdk.gen';
-import type { AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRemoveData, AuthRemoveError, AuthRemoveResponse, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesError, AuthRenewRecoveryCodesResponse, AuthSetUpData, AuthSetUpError, AuthSetUpResponse, AuthVerifyData, AuthVerifyError, AuthVerifyResponse, CommandsActData, CommandsActError, CommandsActOnManyData, CommandsActOnManyError, CommandsActOnManyResponse, CommandsActResponse, CommandsCancelCommandData, CommandsCancelCommandError, CommandsCancelCommandResponse, CommandsListBulkData, CommandsListBulkError, CommandsListBulkResponse, CommandsListCommandsData, CommandsListCommandsError, CommandsListCommandsResponse, CommandsReadCommandData, CommandsReadCommandError, CommandsReadCommandResponse, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupError, DeviceGroupsDeleteGroupResponse, DeviceGroupsEditGroupData, DeviceGroupsEditGroupError, DeviceGroupsEditGroupResponse, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponse, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupError, DeviceGroupsMakeGroupResponse, DevicesApproveDeviceData, DevicesApproveDeviceError, DevicesApproveDeviceResponse, DevicesCountDevicesData, DevicesCountDevicesError, DevicesCountDevicesResponse, DevicesDeleteDeviceData, DevicesDeleteDeviceError, DevicesDeleteDeviceResponse, DevicesEditDeviceData, DevicesEditDeviceError, DevicesEditDeviceResponse, DevicesExportDevicesData, DevicesExportDevicesError, DevicesFollowLogsData, DevicesFollowLogsError, DevicesFollowLogsResponse, DevicesListDevicesData, DevicesListDevicesError, DevicesListDevicesResponse, DevicesListTagsData, DevicesListTagsResponse, DevicesReadDeviceData, DevicesReadDeviceError, DevicesReadDeviceResponse, DevicesReadLogsData, DevicesReadLogsError, DevicesReadLogsResponse, DevicesReadMetricsData, DevicesReadMetricsError, DevicesReadMetricsResponse, DevicesRegisterDeviceData, DevicesRegisterDeviceError, DevicesRegisterDeviceResponse, DevicesRevokeDeviceData, DevicesRevokeDeviceError, DevicesRevokeDeviceResponse, EnrolmentEnrolData, EnrolmentEnrolError, EnrolmentEnrolResponse, EnrolmentListClaimTokensData, EnrolmentListClaimTokensError, EnrolmentListClaimTokensResponse, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenError, EnrolmentMakeClaimTokenResponse, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentError, EnrolmentPollEnrolmentResponse, EnrolmentRenewExpiredData, EnrolmentRenewExpiredError, EnrolmentRenewExpiredResponse, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenError, EnrolmentRevokeClaimTokenResponse, EventsExportEventsData, EventsExportEventsError, EventsListEventsData, EventsListEventsError, EventsListEventsResponse, EventsListEventTypesData, EventsListEventTypesResponse, GrantsEndGrantData, GrantsEndGrantError, GrantsEndGrantResponse, GrantsListGrantsData, GrantsListGrantsError, GrantsListGrantsResponse, GrantsMakeGrantData, GrantsMakeGrantError, GrantsMakeGrantResponse, InvitationsAcceptData, InvitationsAcceptError, InvitationsAcceptResponse, InvitationsInviteData, InvitationsInviteError, InvitationsInviteResponse, InvitationsListInvitationsData, InvitationsListInvitationsError, InvitationsListInvitationsResponse, InvitationsMakeAccountData, InvitationsMakeAccountError, InvitationsMakeAccountResponse, InvitationsRevokeData, InvitationsRevokeError, InvitationsRevokeResponse, InvitationsSendAgainData, InvitationsSendAgainError, InvitationsSendAgainResponse, InvitationsShowOfferData, InvitationsShowOfferError, InvitationsShowOfferResponse, JobsListData, JobsListError, JobsListResponse, JobsOverviewData, JobsOverviewResponse, JobsRetryData, JobsRetryError, JobsRetryResponse, LeaseKeysRotateData, LeaseKeysRotateResponse, LedgerBalancesData, LedgerBalancesError, LedgerBalancesResponse, LedgerEntriesData, LedgerEntriesError, LedgerEntriesResponse, MeChangePasswordData, MeChangePasswordError, MeChangePasswordResponse, MeEndAllSessionsData, MeEndAllSessionsError, MeEndAllSessionsResponse, MeEndSessionData, MeEndSessionError, MeEndSessionResponse, MeListSessionsData, MeListSessionsResponse, MeRenameData, MeRenameError, MeRenameResponse, MeShowData, MeShowResponse, MetricsExportData, MetricsExportError, MetricsReadAggregateData, MetricsReadAggregateError, MetricsReadAggregateResponse, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponse, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationError, OrganizationsOpenOrganizationResponse, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationError, OrganizationsUpdateOrganizationResponse, PlacesCreateSiteData, PlacesCreateSiteError, PlacesCreateSiteResponse, PlacesCreateTeamData, PlacesCreateTeamError, PlacesCreateTeamResponse, PlacesDeleteSiteData, PlacesDeleteSiteError, PlacesDeleteSiteResponse, PlacesDeleteTeamData, PlacesDeleteTeamError, PlacesDeleteTeamResponse, PlacesListSitesData, PlacesListSitesError, PlacesListSitesResponse, PlacesListTeamsData, PlacesListTeamsError, PlacesListTeamsResponse, PlacesUpdateSiteData, PlacesUpdateSiteError, PlacesUpdateSiteResponse, PlacesUpdateTeamData, PlacesUpdateTeamError, PlacesUpdateTeamResponse, PricesChangePolicyData, PricesChangePolicyError, PricesChangePolicyResponse, PricesChangeRuleData, PricesChangeRuleError, PricesChangeRuleResponse, PricesListRulesData, PricesListRulesError, PricesListRulesResponse, PricesMakeRuleData, PricesMakeRuleError, PricesMakeRuleResponse, PricesReadPolicyData, PricesReadPolicyResponse, PricesReadRuleData, PricesReadRuleError, PricesReadRuleResponse, RolesCreateRoleData, RolesCreateRoleError, RolesCreateRoleResponse, RolesDeleteRoleData, RolesDeleteRoleError, RolesDeleteRoleResponse, RolesListPermissionsData, RolesListPermissionsResponse, RolesListRolesData, RolesListRolesResponse, RolesUpdateRoleData, RolesUpdateRoleError, RolesUpdateRoleResponse, SessionsEndData, SessionsEndError, SessionsEndResponse, SessionsExtendData, SessionsExtendError, SessionsExtendResponse, SessionsListSessionsData, SessionsListSessionsError, SessionsListSessionsResponse, SessionsQuotedData, SessionsQuotedError, SessionsQuotedResponse, SessionsReadData, SessionsReadError, SessionsReadResponse, SessionsStartData, SessionsStartError, SessionsStartResponse, SessionsUndoData, SessionsUndoError, SessionsUndoResponse, SetupSetUpData, SetupSetUpError, SetupSetUpResponse, SetupShowData, SetupShowResponse, StationsAddData, StationsAddError, StationsAddResponse, StationsChangeData, StationsChangeError, StationsChangeResponse, StationsListData, StationsListError, StationsListResponse, StationsReadData, StationsReadError, StationsReadResponse, StationsRemoveData, StationsRemoveError, StationsRemoveResponse, StationsTakeBackData, StationsTakeBackError, StationsTakeBackResponse, StationsTakeOutData, StationsTakeOutError, StationsTakeOutResponse, TokensCreateTokenData, TokensCreateTokenError, TokensCreateTokenResponse, TokensListTokensData, TokensListTokensError, TokensListTokensResponse, TokensRevokeTokenData, TokensRevokeTokenError, TokensRevokeTokenResponse, UsersCreateUserData, UsersCreateUserError, UsersCreateUserResponse, UsersGetUserData, UsersGetUserError, UsersGetUserResponse, UsersListUsersData, UsersListUsersError, UsersListUsersResponse, UsersRemoveUserData, UsersRemoveUserError, UsersRemoveUserResponse, UsersResetUserMfaData, UsersResetUserMfaError, UsersResetUserMfaResponse, UsersUpdateUserData, UsersUpdateUserError, UsersUpdateUserResponse } from '../types.gen';
+import { authAskForReset, authLogin, authLogout, authRefresh, authRemove, authRenewRecoveryCodes, authResetPassword, authSetUp, authVerify, commandsAct, commandsActOnMany, commandsCancelCommand, commandsListBulk, commandsListCommands, commandsReadCommand, commandsReadOutput, deviceGroupsDeleteGroup, deviceGroupsEditGroup, deviceGroupsListGroups, deviceGroupsMakeGroup, devicesApproveDevice, devicesCountDevices, devicesDeleteDevice, devicesEditDevice, devicesExportDevices, devicesFollowLogs, devicesListDevices, devicesListTags, devicesReadDevice, devicesReadLogs, devicesReadMetrics, devicesRegisterDevice, devicesRevokeDevice, enrolmentEnrol, enrolmentListClaimTokens, enrolmentMakeClaimToken, enrolmentPollEnrolment, enrolmentRenewExpired, enrolmentRevokeClaimToken, eventsExportEvents, eventsListEvents, eventsListEventTypes, filesDownload, grantsEndGrant, grantsListGrants, grantsMakeGrant, healthHealth, healthMetrics, healthReady, invitationsAccept, invitationsInvite, invitationsListInvitations, invitationsMakeAccount, invitationsRevoke, invitationsSendAgain, invitationsShowOffer, jobsList, jobsOverview, jobsRetry, leasesRotate, ledgerBalances, ledgerEntries, mailsDeliver, mailsList, mailsServer, meChangePassword, meEndAllSessions, meEndSession, meListSessions, meRename, meShow, metricsExport, metricsReadAggregate, type Options, organizationsGetOrganization, organizationsOpenOrganization, organizationsUpdateOrganization, placesCreateSite, placesCreateTeam, placesDeleteSite, placesDeleteTeam, placesListSites, placesListTeams, placesUpdateSite, placesUpdateTeam, pricesChangePolicy, pricesChangeRule, pricesListRules, pricesMakeRule, pricesReadPolicy, pricesReadRule, rolesCreateRole, rolesDeleteRole, rolesListPermissions, rolesListRoles, rolesUpdateRole, sessionsEnd, sessionsExtend, sessionsListSessions, sessionsQuoted, sessionsRead, sessionsStart, sessionsUndo, setupSetUp, setupShow, stationsAdd, stationsChange, stationsList, stationsRead, stationsRemove, stationsTakeBack, stationsTakeOut, tokensCreateToken, tokensListTokens, tokensRevokeToken, usersCreateUser, usersGetUser, usersListUsers, usersRemoveUser, usersResetUserMfa, usersUpdateUser } from '../sdk.gen';
+import type { AuthAskForResetData, AuthAskForResetError, AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRemoveData, AuthRemoveError, AuthRemoveResponse, AuthRenewRecoveryCodesData, AuthRenewRecoveryCodesError, AuthRenewRecoveryCodesResponse, AuthResetPasswordData, AuthResetPasswordError, AuthResetPasswordResponse, AuthSetUpData, AuthSetUpError, AuthSetUpResponse, AuthVerifyData, AuthVerifyError, AuthVerifyResponse, CommandsActData, CommandsActError, CommandsActOnManyData, CommandsActOnManyError, CommandsActOnManyResponse, CommandsActResponse, CommandsCancelCommandData, CommandsCancelCommandError, CommandsCancelCommandResponse, CommandsListBulkData, CommandsListBulkError, CommandsListBulkResponse, CommandsListCommandsData, CommandsListCommandsError, CommandsListCommandsResponse, CommandsReadCommandData, CommandsReadCommandError, CommandsReadCommandResponse, CommandsReadOutputData, CommandsReadOutputError, CommandsReadOutputResponse, DeviceGroupsDeleteGroupData, DeviceGroupsDeleteGroupError, DeviceGroupsDeleteGroupResponse, DeviceGroupsEditGroupData, DeviceGroupsEditGroupError, DeviceGroupsEditGroupResponse, DeviceGroupsListGroupsData, DeviceGroupsListGroupsResponse, DeviceGroupsMakeGroupData, DeviceGroupsMakeGroupError, DeviceGroupsMakeGroupResponse, DevicesApproveDeviceData, DevicesApproveDeviceError, DevicesApproveDeviceResponse, DevicesCountDevicesData, DevicesCountDevicesError, DevicesCountDevicesResponse, DevicesDeleteDeviceData, DevicesDeleteDeviceError, DevicesDeleteDeviceResponse, DevicesEditDeviceData, DevicesEditDeviceError, DevicesEditDeviceResponse, DevicesExportDevicesData, DevicesExportDevicesError, DevicesFollowLogsData, DevicesFollowLogsError, DevicesFollowLogsResponse, DevicesListDevicesData, DevicesListDevicesError, DevicesListDevicesResponse, DevicesListTagsData, DevicesListTagsResponse, DevicesReadDeviceData, DevicesReadDeviceError, DevicesReadDeviceResponse, DevicesReadLogsData, DevicesReadLogsError, DevicesReadLogsResponse, DevicesReadMetricsData, DevicesReadMetricsError, DevicesReadMetricsResponse, DevicesRegisterDeviceData, DevicesRegisterDeviceError, DevicesRegisterDeviceResponse, DevicesRevokeDeviceData, DevicesRevokeDeviceError, DevicesRevokeDeviceResponse, EnrolmentEnrolData, EnrolmentEnrolError, EnrolmentEnrolResponse, EnrolmentListClaimTokensData, EnrolmentListClaimTokensError, EnrolmentListClaimTokensResponse, EnrolmentMakeClaimTokenData, EnrolmentMakeClaimTokenError, EnrolmentMakeClaimTokenResponse, EnrolmentPollEnrolmentData, EnrolmentPollEnrolmentError, EnrolmentPollEnrolmentResponse, EnrolmentRenewExpiredData, EnrolmentRenewExpiredError, EnrolmentRenewExpiredResponse, EnrolmentRevokeClaimTokenData, EnrolmentRevokeClaimTokenError, EnrolmentRevokeClaimTokenResponse, EventsExportEventsData, EventsExportEventsError, EventsListEventsData, EventsListEventsError, EventsListEventsResponse, EventsListEventTypesData, EventsListEventTypesResponse, FilesDownloadData, FilesDownloadError, FilesDownloadResponse, GrantsEndGrantData, GrantsEndGrantError, GrantsEndGrantResponse, GrantsListGrantsData, GrantsListGrantsError, GrantsListGrantsResponse, GrantsMakeGrantData, GrantsMakeGrantError, GrantsMakeGrantResponse, HealthHealthData, HealthHealthResponse, HealthMetricsData, HealthReadyData, HealthReadyError, HealthReadyResponse, InvitationsAcceptData, InvitationsAcceptError, InvitationsAcceptResponse, InvitationsInviteData, InvitationsInviteError, InvitationsInviteResponse, InvitationsListInvitationsData, InvitationsListInvitationsError, InvitationsListInvitationsResponse, InvitationsMakeAccountData, InvitationsMakeAccountError, InvitationsMakeAccountResponse, InvitationsRevokeData, InvitationsRevokeError, InvitationsRevokeResponse, InvitationsSendAgainData, InvitationsSendAgainError, InvitationsSendAgainResponse, InvitationsShowOfferData, InvitationsShowOfferError, InvitationsShowOfferResponse, JobsListData, JobsListError, JobsListResponse, JobsOverviewData, JobsOverviewResponse, JobsRetryData, JobsRetryError, JobsRetryResponse, LeasesRotateData, LeasesRotateResponse, LedgerBalancesData, LedgerBalancesError, LedgerBalancesResponse, LedgerEntriesData, LedgerEntriesError, LedgerEntriesResponse, MailsDeliverData, MailsDeliverError, MailsDeliverResponse, MailsListData, MailsListError, MailsListResponse, MailsServerData, MailsServerResponse, MeChangePasswordData, MeChangePasswordError, MeChangePasswordResponse, MeEndAllSessionsData, MeEndAllSessionsError, MeEndAllSessionsResponse, MeEndSessionData, MeEndSessionError, MeEndSessionResponse, MeListSessionsData, MeListSessionsResponse, MeRenameData, MeRenameError, MeRenameResponse, MeShowData, MeShowResponse, MetricsExportData, MetricsExportError, MetricsReadAggregateData, MetricsReadAggregateError, MetricsReadAggregateResponse, OrganizationsGetOrganizationData, OrganizationsGetOrganizationResponse, OrganizationsOpenOrganizationData, OrganizationsOpenOrganizationError, OrganizationsOpenOrganizationResponse, OrganizationsUpdateOrganizationData, OrganizationsUpdateOrganizationError, OrganizationsUpdateOrganizationResponse, PlacesCreateSiteData, PlacesCreateSiteError, PlacesCreateSiteResponse, PlacesCreateTeamData, PlacesCreateTeamError, PlacesCreateTeamResponse, PlacesDeleteSiteData, PlacesDeleteSiteError, PlacesDeleteSiteResponse, PlacesDeleteTeamData, PlacesDeleteTeamError, PlacesDeleteTeamResponse, PlacesListSitesData, PlacesListSitesError, PlacesListSitesResponse, PlacesListTeamsData, PlacesListTeamsError, PlacesListTeamsResponse, PlacesUpdateSiteData, PlacesUpdateSiteError, PlacesUpdateSiteResponse, PlacesUpdateTeamData, PlacesUpdateTeamError, PlacesUpdateTeamResponse, PricesChangePolicyData, PricesChangePolicyError, PricesChangePolicyResponse, PricesChangeRuleData, PricesChangeRuleError, PricesChangeRuleResponse, PricesListRulesData, PricesListRulesError, PricesListRulesResponse, PricesMakeRuleData, PricesMakeRuleError, PricesMakeRuleResponse, PricesReadPolicyData, PricesReadPolicyResponse, PricesReadRuleData, PricesReadRuleError, PricesReadRuleResponse, RolesCreateRoleData, RolesCreateRoleError, RolesCreateRoleResponse, RolesDeleteRoleData, RolesDeleteRoleError, RolesDeleteRoleResponse, RolesListPermissionsData, RolesListPermissionsResponse, RolesListRolesData, RolesListRolesResponse, RolesUpdateRoleData, RolesUpdateRoleError, RolesUpdateRoleResponse, SessionsEndData, SessionsEndError, SessionsEndResponse, SessionsExtendData, SessionsExtendError, SessionsExtendResponse, SessionsListSessionsData, SessionsListSessionsError, SessionsListSessionsResponse, SessionsQuotedData, SessionsQuotedError, SessionsQuotedResponse, SessionsReadData, SessionsReadError, SessionsReadResponse, SessionsStartData, SessionsStartError, SessionsStartResponse, SessionsUndoData, SessionsUndoError, SessionsUndoResponse, SetupSetUpData, SetupSetUpError, SetupSetUpResponse, SetupShowData, SetupShowResponse, StationsAddData, StationsAddError, StationsAddResponse, StationsChangeData, StationsChangeError, StationsChangeResponse, StationsListData, StationsListError, StationsListResponse, StationsReadData, StationsReadError, StationsReadResponse, StationsRemoveData, StationsRemoveError, StationsRemoveResponse, StationsTakeBackData, StationsTakeBackError, StationsTakeBackResponse, StationsTakeOutData, StationsTakeOutError, StationsTakeOutResponse, TokensCreateTokenData, TokensCreateTokenError, TokensCreateTokenResponse, TokensListTokensData, TokensListTokensError, TokensListTokensResponse, TokensRevokeTokenData, TokensRevokeTokenError, TokensRevokeTokenResponse, UsersCreateUserData, UsersCreateUserError, UsersCreateUserResponse, UsersGetUserData, UsersGetUserError, UsersGetUserResponse, UsersListUsersData, UsersListUsersError, UsersListUsersResponse, UsersRemoveUserData, UsersRemoveUserError, UsersRemoveUserResponse, UsersResetUserMfaData, UsersResetUserMfaError, UsersResetUserMfaResponse, UsersUpdateUserData, UsersUpdateUserError, UsersUpdateUserResponse } from '../types.gen';
 
 /**
  * Act On Many
@@ -245,6 +245,44 @@ export const authVerifyMutation = (options?: Partial<Options<AuthVerifyData>>): 
     const mutationOptions: UseMutationOptions<AuthVerifyResponse, AuthVerifyError, Options<AuthVerifyData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await authVerify({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Ask For Reset
+ *
+ * Mail a link, if there is such an account. The answer is the same if there is none.
+ */
+export const authAskForResetMutation = (options?: Partial<Options<AuthAskForResetData>>): UseMutationOptions<unknown, AuthAskForResetError, Options<AuthAskForResetData>> => {
+    const mutationOptions: UseMutationOptions<unknown, AuthAskForResetError, Options<AuthAskForResetData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await authAskForReset({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reset Password
+ *
+ * Set a new password by the link. All sign-ins end; sign in with the new password.
+ */
+export const authResetPasswordMutation = (options?: Partial<Options<AuthResetPasswordData>>): UseMutationOptions<AuthResetPasswordResponse, AuthResetPasswordError, Options<AuthResetPasswordData>> => {
+    const mutationOptions: UseMutationOptions<AuthResetPasswordResponse, AuthResetPasswordError, Options<AuthResetPasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await authResetPassword({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -759,6 +797,26 @@ export const commandsCancelCommandMutation = (options?: Partial<Options<Commands
     return mutationOptions;
 };
 
+export const commandsReadOutputQueryKey = (options: Options<CommandsReadOutputData>) => createQueryKey('commandsReadOutput', options);
+
+/**
+ * Read Output
+ *
+ * What a command brought back, such as a picture: a link that expires in five minutes.
+ */
+export const commandsReadOutputOptions = (options: Options<CommandsReadOutputData>) => queryOptions<CommandsReadOutputResponse, CommandsReadOutputError, CommandsReadOutputResponse, ReturnType<typeof commandsReadOutputQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await commandsReadOutput({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: commandsReadOutputQueryKey(options)
+});
+
 export const devicesReadLogsQueryKey = (options: Options<DevicesReadLogsData>) => createQueryKey('devicesReadLogs', options);
 
 /**
@@ -1017,6 +1075,26 @@ export const eventsListEventTypesOptions = (options?: Options<EventsListEventTyp
         return data;
     },
     queryKey: eventsListEventTypesQueryKey(options)
+});
+
+export const filesDownloadQueryKey = (options: Options<FilesDownloadData>) => createQueryKey('filesDownload', options);
+
+/**
+ * Download
+ *
+ * Download a file by a link from this API. Needs no sign-in; raises LinkExpired.
+ */
+export const filesDownloadOptions = (options: Options<FilesDownloadData>) => queryOptions<FilesDownloadResponse, FilesDownloadError, FilesDownloadResponse, ReturnType<typeof filesDownloadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await filesDownload({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: filesDownloadQueryKey(options)
 });
 
 export const grantsListGrantsQueryKey = (options?: Options<GrantsListGrantsData>) => createQueryKey('grantsListGrants', options);
@@ -1371,10 +1449,10 @@ export const jobsRetryMutation = (options?: Partial<Options<JobsRetryData>>): Us
  *
  * Sign leases with a new key; seats are told at once, and believe the old one for another day.
  */
-export const leaseKeysRotateMutation = (options?: Partial<Options<LeaseKeysRotateData>>): UseMutationOptions<LeaseKeysRotateResponse, DefaultError, Options<LeaseKeysRotateData>> => {
-    const mutationOptions: UseMutationOptions<LeaseKeysRotateResponse, DefaultError, Options<LeaseKeysRotateData>> = {
+export const leasesRotateMutation = (options?: Partial<Options<LeasesRotateData>>): UseMutationOptions<LeasesRotateResponse, DefaultError, Options<LeasesRotateData>> => {
+    const mutationOptions: UseMutationOptions<LeasesRotateResponse, DefaultError, Options<LeasesRotateData>> = {
         mutationFn: async (fnOptions) => {
-            const { data } = await leaseKeysRotate({
+            const { data } = await leasesRotate({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1487,6 +1565,97 @@ export const ledgerEntriesInfiniteOptions = (options?: Options<LedgerEntriesData
         queryKey: ledgerEntriesInfiniteQueryKey(options)
     });
     return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const mailsListQueryKey = (options?: Options<MailsListData>) => createQueryKey('mailsList', options);
+
+/**
+ * List
+ *
+ * Mails of the last month, the newest first.
+ */
+export const mailsListOptions = (options?: Options<MailsListData>) => queryOptions<MailsListResponse, MailsListError, MailsListResponse, ReturnType<typeof mailsListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await mailsList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: mailsListQueryKey(options)
+});
+
+export const mailsListInfiniteQueryKey = (options?: Options<MailsListData>): QueryKey<Options<MailsListData>> => createQueryKey('mailsList', options, true);
+
+/**
+ * List
+ *
+ * Mails of the last month, the newest first.
+ */
+export const mailsListInfiniteOptions = (options?: Options<MailsListData>) => {
+    const opts = infiniteQueryOptions<MailsListResponse, MailsListError, InfiniteData<MailsListResponse>, QueryKey<Options<MailsListData>>, string | null | Pick<QueryKey<Options<MailsListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<MailsListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    after: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await mailsList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: mailsListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const mailsServerQueryKey = (options?: Options<MailsServerData>) => createQueryKey('mailsServer', options);
+
+/**
+ * Server
+ *
+ * Whether a mail server is configured.
+ */
+export const mailsServerOptions = (options?: Options<MailsServerData>) => queryOptions<MailsServerResponse, DefaultError, MailsServerResponse, ReturnType<typeof mailsServerQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await mailsServer({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: mailsServerQueryKey(options)
+});
+
+/**
+ * Deliver
+ *
+ * Send a mail that could not be sent once more.
+ */
+export const mailsDeliverMutation = (options?: Partial<Options<MailsDeliverData>>): UseMutationOptions<MailsDeliverResponse, MailsDeliverError, Options<MailsDeliverData>> => {
+    const mutationOptions: UseMutationOptions<MailsDeliverResponse, MailsDeliverError, Options<MailsDeliverData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await mailsDeliver({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
 };
 
 export const meShowQueryKey = (options?: Options<MeShowData>) => createQueryKey('meShow', options);
@@ -2746,3 +2915,63 @@ export const pricesChangePolicyMutation = (options?: Partial<Options<PricesChang
     };
     return mutationOptions;
 };
+
+export const healthHealthQueryKey = (options?: Options<HealthHealthData>) => createQueryKey('healthHealth', options);
+
+/**
+ * Health
+ *
+ * Whether the process is alive: it answers, so it is. Restart it when it does not.
+ */
+export const healthHealthOptions = (options?: Options<HealthHealthData>) => queryOptions<HealthHealthResponse, DefaultError, HealthHealthResponse, ReturnType<typeof healthHealthQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await healthHealth({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: healthHealthQueryKey(options)
+});
+
+export const healthMetricsQueryKey = (options?: Options<HealthMetricsData>) => createQueryKey('healthMetrics', options);
+
+/**
+ * Metrics
+ *
+ * Measurements of this process in Prometheus' text format. Raises MetricsClosed for strangers.
+ */
+export const healthMetricsOptions = (options?: Options<HealthMetricsData>) => queryOptions<unknown, DefaultError, unknown, ReturnType<typeof healthMetricsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await healthMetrics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: healthMetricsQueryKey(options)
+});
+
+export const healthReadyQueryKey = (options?: Options<HealthReadyData>) => createQueryKey('healthReady', options);
+
+/**
+ * Ready
+ *
+ * Whether to send requests here. 503 while something is not ready, which is named.
+ */
+export const healthReadyOptions = (options?: Options<HealthReadyData>) => queryOptions<HealthReadyResponse, HealthReadyError, HealthReadyResponse, ReturnType<typeof healthReadyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await healthReady({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: healthReadyQueryKey(options)
+});
