@@ -15,6 +15,7 @@ from gamekeeper.kernel.errors import GamekeeperError, code_of
 from gamekeeper.kernel.events.event import every_event
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
+from gamekeeper.modules.metrics.settings import MetricsSettings
 
 Kind = TypeVar("Kind")
 _MADE = "Made from the code by `make generate`; do not edit.\n"
@@ -52,9 +53,10 @@ async def _never() -> AsyncGenerator[Runtime]:
 def _settings() -> Iterator[str]:
     yield f"# Settings\n\n{_MADE}\nAll of them are environment variables.\n"
     yield from _head("variable", "default", "meaning")
-    for name, field in Settings.model_fields.items():
-        variable = str(field.validation_alias or f"GAMEKEEPER_{name.upper()}")
-        yield _row(f"`{variable}`", _default(field.default), field.description or "")
+    for settings in (Settings, MetricsSettings):
+        for name, field in settings.model_fields.items():
+            variable = str(field.validation_alias or f"{settings.model_config.get('env_prefix')}{name.upper()}")
+            yield _row(f"`{variable}`", _default(field.default), field.description or "")
 
 
 def _default(value: object) -> str:

@@ -12,6 +12,7 @@ from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.process import ground, opened
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.simulate.gateway import GatewayDied
+from gamekeeper.simulate.machine import TooFewConnected
 from gamekeeper.simulate.run import Plan, simulate
 
 
@@ -43,8 +44,6 @@ async def start(settings: Settings, stop: asyncio.Event, *, plan: Plan, as_json:
                 return
             try:
                 figures = running.result()
-            except TimeoutError as error:
-                raise StartRefused("not every machine connected in time; look at the gateway's log") from error
-            except GatewayDied as error:
+            except (GatewayDied, TooFewConnected) as error:
                 raise StartRefused(str(error)) from error
     click.echo(json.dumps(figures.as_json(), indent=2) if as_json else "\n".join(figures.lines()))

@@ -119,6 +119,10 @@ class SimulatedMachine:
         )
 
 
+class TooFewConnected(RuntimeError):
+    """Not every machine connected in time."""
+
+
 class Watcher:
     """What a swarm notices of its machines."""
 
@@ -150,8 +154,12 @@ class Watcher:
         return random.uniform(0.5, 3.0) if self._busy else 0.0  # noqa: S311 - makes a demo look alive
 
     async def until_online(self, count: int, seconds: float) -> None:
-        """Wait until so many machines are connected. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while len(self.online) < count:
-                self._changed.clear()
-                await self._changed.wait()
+        """Wait until so many machines are connected. Raises TooFewConnected."""
+        try:
+            async with asyncio.timeout(seconds):
+                while len(self.online) < count:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError as error:
+            why = ", ".join(f"{times} x {reason}" for reason, times in self.losses.items()) or "no answer"
+            raise TooFewConnected(f"only {len(self.online)} of {count} machines are connected ({why})") from error

@@ -37,7 +37,7 @@ Teller = Callable[[str], None]
 async def simulate(runtime: Runtime, plan: Plan, tell: Teller) -> Figures:
     """Enrol, connect, measure for a while, restart; `tell` gets a line at each step.
 
-    Raises GatewayDied, and TimeoutError when machines do not come (back) within two minutes.
+    Raises GatewayDied, and TooFewConnected when machines do not come (back) within two minutes.
     """
     figures = Figures(plan.devices)
     await _organization(runtime, ORGANIZATION)

@@ -8,9 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class MetricsSettings(BaseSettings):
-    """Environment variables `GAMEKEEPER_METRICS_*`."""
+    """Environment variables `GAMEKEEPER_READINGS_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="GAMEKEEPER_METRICS_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="GAMEKEEPER_READINGS_", extra="ignore", env_ignore_empty=True)
 
     raw_days: int = Field(14, ge=1, le=400, description="Days that every single reading is kept.")
     five_minutes_days: int = Field(120, ge=1, le=1200, description="Days that five-minute roll-ups are kept.")
