@@ -5,4 +5,6 @@ from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.permissions import May
 
 DEVICES = Topic("devices", May.VIEW)
+DEVICE_LOG = Topic("device-log", May.INSPECT, Device)
+"""An agent's log as it is written: reading it is a right of its own, on the socket as over HTTP."""
 DEVICE = Topic("device", May.VIEW, Device)

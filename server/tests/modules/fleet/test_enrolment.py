@@ -19,6 +19,8 @@ from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority import profile
 from gamekeeper.modules.fleet.authority.service import AuthorityMissing, ensure, load, rotate
 from gamekeeper.modules.fleet.enrolment import secret
+from gamekeeper_wire.agent import Renew
+from gamekeeper_wire.server import Refused
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Link, Machine, make_csr
 from tests.world import World
@@ -88,6 +90,33 @@ async def test_a_machine_that_lost_the_answer_asks_again(client: httpx.AsyncClie
     first, second = await machine.ask(client, token), await machine.ask(client, token)
     assert first.json()["device_id"] == second.json()["device_id"]
     assert first.json()["certificate"] != second.json()["certificate"]
+
+
+async def test_a_used_token_does_not_bring_a_revoked_machine_back(client: httpx.AsyncClient, machine: Machine) -> None:
+    token = await machine.claim(client)
+    machine.take((await machine.ask(client, token)).json())
+    await client.put(f"/api/v1/devices/{machine.id}/revocation")
+    again = await machine.ask(client, token)
+    assert (again.status_code, again.json()["code"]) == (403, "claim_refused")
+    assert (await client.get(f"/api/v1/devices/{machine.id}")).json()["status"] == "revoked"
+
+
+async def test_a_declined_machine_is_not_asked_about_again(client: httpx.AsyncClient, machine: Machine) -> None:
+    token = await machine.claim(client, approval="manual")
+    assert (await machine.ask(client, token)).status_code == 202
+    waiting = (await client.get("/api/v1/devices", params={"approval": "pending"})).json()["items"]
+    await client.put(f"/api/v1/devices/{waiting[0]['id']}/approval", json={"approved": False})
+    assert (await machine.ask(client, token)).status_code == 403
+
+
+async def test_a_socket_about_to_close_renews_nothing(enrol: Enrol, world: World) -> None:
+    machine = await enrol()
+    async with machine.linked() as link:
+        async with world.context() as ctx:
+            # The moment between the revocation and the end of the socket.
+            await (await ctx.raw()).execute("UPDATE devices SET revoked_at = now() WHERE id = $1", machine.id)
+        await link.send(Renew(csr=machine.csr))
+        assert (await link.next(Refused)).code == "renewal_refused"
 
 
 async def test_the_same_answer_for_unknown_used_revoked_and_expired(

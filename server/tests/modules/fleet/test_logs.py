@@ -4,12 +4,17 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 
+from gamekeeper.kernel.realtime import publish
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.gateway.server import Gateway
+from gamekeeper.modules.fleet.permissions import May
 from gamekeeper_wire.agent import LogLevel, LogLine, LogLines
 from gamekeeper_wire.server import Intervals, Refused
+from tests.kernel.realtime.test_socket import browser
 from tests.modules.fleet.conftest import Enrol
+from tests.world import World
 
 
 async def test_a_log_is_followed_stored_and_read_back(
@@ -37,6 +42,32 @@ async def test_a_log_is_followed_stored_and_read_back(
     stop()
     shown = [each for each in heard if each["e"] == "device:log" and each["d"]["device_id"] == str(machine.id)]
     assert len(shown[0]["d"]["lines"]) == 4
+    assert shown[0]["d"]["lines"][-1]["id"] == read["items"][0]["id"]
+
+
+@pytest.mark.parametrize(("permission", "answer"), [(May.VIEW, "error"), (May.INSPECT, "subscribed")])
+async def test_a_log_is_heard_by_whoever_may_read_it(
+    enrol: Enrol, client: httpx.AsyncClient, address: str, world: World, permission: May, answer: str
+) -> None:
+    machine = await enrol()
+    someone = world.someone(grants={permission: {machine.id}})
+    async with machine.linked() as link, browser(address, world.token(someone)) as page:
+        await page.send("subscribe", topics=[f"device-log:{machine.id}"])
+        assert (await page.next())["event"] == answer
+        await page.send("subscribe", topics=[f"device:{machine.id}"])
+        await page.next()
+        await client.put(f"/api/v1/devices/{machine.id}/logs/following", json={"level": "info", "seconds": 60})
+        await link.next(Intervals)
+        await link.send(LogLines(entries=[LogLine(0, LogLevel.INFO, "between us")]))
+        await link.answered()
+        # Values go in the order in which they were told: nothing of the log can follow this one.
+        told = {"device_id": str(machine.id)}
+        topics = (f"device:{machine.id}", f"device-log:{machine.id}")
+        publish(world.runtime, world.lantern, topics, "device:metric", told, key=f"last:{machine.id}")
+        heard: list[str] = []
+        while "device:metric" not in heard:
+            heard.append((await page.next())["event"])
+        assert ("device:log" in heard) == (permission is May.INSPECT)
 
 
 async def test_a_device_that_comes_back_goes_on(enrol: Enrol, client: httpx.AsyncClient) -> None:

@@ -1,8 +1,5 @@
 """The authorities' keys at rest: AES-256-GCM under a key of its own, derived from the sealed root key."""
 
-import secrets
-
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,33 +12,31 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gamekeeper.kernel.errors import GamekeeperError
+from gamekeeper.kernel.keys.keyring import SecretUnreadable, decrypt, encrypt
 from gamekeeper.modules.fleet.authority.profile import Key
-
-_NONCE = 12
 
 
 class AuthorityUnreadable(GamekeeperError):
     """The certificate authority's key cannot be opened: it was made with another master key."""
 
 
-def seal(key: Key, master_key: bytes, name: str) -> bytes:
+def seal(key: Key, root_key: bytes, name: str) -> bytes:
     """The key, sealed; `name` is bound to it, so that two sealed keys cannot be exchanged for one another."""
-    nonce = secrets.token_bytes(_NONCE)
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return nonce + AESGCM(_wrapping_key(master_key)).encrypt(nonce, plain, name.encode())
+    return encrypt(AESGCM(_wrapping_key(root_key)), plain, name.encode())
 
 
-def unseal(sealed: bytes, master_key: bytes, name: str) -> Key:
+def unseal(sealed: bytes, root_key: bytes, name: str) -> Key:
     """The key again. Raises AuthorityUnreadable."""
     try:
-        plain = AESGCM(_wrapping_key(master_key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+        plain = decrypt(AESGCM(_wrapping_key(root_key)), sealed, name.encode())
         key = load_der_private_key(plain, password=None)
-    except (InvalidTag, ValueError) as error:
+    except (SecretUnreadable, ValueError) as error:
         raise AuthorityUnreadable from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise AuthorityUnreadable
     return key
 
 
-def _wrapping_key(master_key: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), 32, salt=None, info=b"gamekeeper certificate authority").derive(master_key)
+def _wrapping_key(root_key: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=b"gamekeeper certificate authority").derive(root_key)

@@ -137,7 +137,7 @@ async def _keep(connection: Connection, runtime: Runtime, kind: AuthorityKind, s
         new_id(),
         kind.value,
         profile.pem(signer.certificate),
-        sealing.seal(signer.key, runtime.master_key, _sealed_as(kind, signer.certificate)),
+        sealing.seal(signer.key, runtime.root_key, _sealed_as(kind, signer.certificate)),
         signer.trust_domain,
         signer.certificate.not_valid_after_utc,
     )
@@ -160,7 +160,7 @@ async def _living(connection: Connection, runtime: Runtime, kind: AuthorityKind,
 
 def _opened(runtime: Runtime, kind: AuthorityKind, certificate: str, sealed: bytes, trust_domain: str) -> Signer:
     parsed = x509.load_pem_x509_certificate(certificate.encode())
-    key = sealing.unseal(sealed, runtime.master_key, _sealed_as(kind, parsed))
+    key = sealing.unseal(sealed, runtime.root_key, _sealed_as(kind, parsed))
     return Signer(parsed, key, trust_domain)
 
 

@@ -93,8 +93,7 @@ async def issue_to(ctx: Context, action: Action, params: dict[str, Any], ttl: ti
     """Ask every willing device; the commands share the answered id. Raises BadParameters."""
     check(action, params)
     bulk_id = new_id()
-    for target in seen.willing:
-        await queue(ctx, target.id, target.name, action, params, ttl, bulk_id)
+    await queue(ctx, [(target.id, target.name) for target in seen.willing], action, params, ttl, bulk_id)
     return bulk_id
 
 

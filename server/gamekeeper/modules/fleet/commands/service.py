@@ -11,6 +11,7 @@ from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Invalid, NotFound
 from gamekeeper.kernel.events import emit
+from gamekeeper.kernel.events.service import emit_all
 from gamekeeper.modules.fleet.commands.models import Command, CommandState
 from gamekeeper.modules.fleet.devices.models import Device, RefusedByMachine
 from gamekeeper.modules.fleet.events import CommandExpired, CommandFinished, CommandQueued
@@ -54,45 +55,49 @@ async def issue(
     refusal = device.refusal(action)
     if refusal:
         raise RefusedByMachine(refusal, mode=device.mode, action=action.value)
-    return await queue(ctx, device.id, device.name, action, params, ttl)
+    return (await queue(ctx, [(device.id, device.name)], action, params, ttl))[0]
 
 
 async def queue(
     ctx: Context,
-    device_id: UUID,
-    name: str,
+    devices: Sequence[tuple[UUID, str]],
     action: Action,
     params: dict[str, Any],
     ttl: timedelta,
     bulk_id: UUID | None = None,
-) -> Command:
-    """Write a command down for a device that may be asked."""
-    command = Command(
-        organization_id=ctx.organization_id,
-        device_id=device_id,
-        action=action.value,
-        params=params,
-        state=CommandState.QUEUED,
-        issuer_kind=ctx.actor.kind.value,
-        issuer_id=ctx.actor.id,
-        issuer_label=ctx.actor.label,
-        expires_at=ctx.now + ttl,
-        bulk_id=bulk_id,
-    )
-    ctx.add(command)
-    await emit(
-        ctx,
-        CommandQueued(
-            subject_id=command.id,
-            subject_label=name,
+) -> list[Command]:
+    """Write commands down for devices (id and name) that may be asked."""
+    made: list[Command] = []
+    told: list[CommandQueued] = []
+    for device_id, name in devices:
+        command = Command(
+            organization_id=ctx.organization_id,
             device_id=device_id,
-            action=command.action,
-            expires_at=command.expires_at,
+            action=action.value,
+            params=params,
+            state=CommandState.QUEUED,
+            issuer_kind=ctx.actor.kind.value,
+            issuer_id=ctx.actor.id,
+            issuer_label=ctx.actor.label,
+            expires_at=ctx.now + ttl,
             bulk_id=bulk_id,
-        ),
-    )
-    ctx.poke(HINT, str(device_id))
-    return command
+        )
+        ctx.add(command)
+        made.append(command)
+        told.append(
+            CommandQueued(
+                subject_id=command.id,
+                subject_label=name,
+                device_id=device_id,
+                action=command.action,
+                expires_at=command.expires_at,
+                bulk_id=bulk_id,
+            )
+        )
+    if told:
+        await emit_all(ctx, told)
+        ctx.poke(HINT, *(str(device_id) for device_id, _ in devices))
+    return made
 
 
 async def cancel(ctx: Context, device_id: UUID, command_id: UUID) -> Command:

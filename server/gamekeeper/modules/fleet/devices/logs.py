@@ -10,6 +10,7 @@ from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.permissions import May
+from gamekeeper.modules.fleet.topics import DEVICE_LOG
 from gamekeeper_wire.agent import LogLevel, LogLine
 
 EVENT = "device:log"
@@ -19,8 +20,9 @@ _SHOWN_BYTES = 5000
 _LEVELS = [LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR]
 
 
-async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
-    """Store lines and show them to whoever follows."""
+async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> list[UUID]:
+    """Store lines. Answers their ids, in the same order."""
+    ids = [new_id() for _ in lines]
     raw = await ctx.raw()
     await raw.executemany(
         """INSERT INTO device_log_lines (organization_id, id, device_id, at, received_at, level, message)
@@ -28,14 +30,14 @@ async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
         [
             (
                 ctx.organization_id,
-                new_id(),
+                id_,
                 device_id,
-                datetime.fromtimestamp(line.ts / 1000, UTC),
+                _moment(line),
                 ctx.now,
                 line.level.value,
                 line.message,
             )
-            for line in lines
+            for id_, line in zip(ids, lines, strict=True)
         ],
     )
     await raw.execute(
@@ -46,26 +48,32 @@ async def keep(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
         device_id,
         KEPT_LINES,
     )
+    return ids
 
 
-def show(ctx: Context, device_id: UUID, lines: Sequence[LogLine]) -> None:
-    """Send lines to the device's listeners; what does not fit into a frame is read back from the store."""
+def show(ctx: Context, device_id: UUID, lines: Sequence[LogLine], ids: Sequence[UUID]) -> None:
+    """Send stored lines to whoever may read them; what does not fit into a frame is read back from the store."""
     shown: list[dict[str, Any]] = []
     size = 0
-    for line in reversed(lines):
-        size += len(line.message.encode()) + 60
+    for id_, line in zip(reversed(ids), reversed(lines), strict=True):
+        size += len(line.message.encode()) + 120
         if size > _SHOWN_BYTES:
             break
-        shown.insert(0, {"at": line.ts, "level": line.level.value, "message": line.message})
+        at = _moment(line).isoformat()
+        shown.insert(0, {"id": str(id_), "at": at, "level": line.level.value, "message": line.message})
     ephemeral.publish(
         ctx.runtime,
         ctx.organization_id,
-        (f"device:{device_id}",),
+        (f"{DEVICE_LOG.name}:{device_id}",),
         EVENT,
         {"device_id": str(device_id), "lines": shown, "more": len(shown) < len(lines)},
         # A key of its own for each: lines are not values of which only the newest counts.
         key=f"log:{device_id}:{new_id()}",
     )
+
+
+def _moment(line: LogLine) -> datetime:
+    return datetime.fromtimestamp(line.ts / 1000, UTC)
 
 
 async def read(ctx: Context, device_id: UUID, level: LogLevel, limit: int, before: UUID | None) -> list[dict[str, Any]]:

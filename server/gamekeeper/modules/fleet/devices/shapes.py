@@ -147,7 +147,7 @@ class LogFollowIn(BaseModel):
 
 
 class LogFollowOut(BaseModel):
-    """Until when the agent sends its log as it is written; the lines come as `device:log` on `device:<id>`."""
+    """Until when the agent sends its log as it is written; the lines come as `device:log` on `device-log:<id>`."""
 
     level: LogLevel | None
     until: datetime | None

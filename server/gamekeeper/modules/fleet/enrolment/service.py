@@ -87,6 +87,8 @@ async def enrol(runtime: Runtime, facts: RequestFacts, asked: Asked) -> Enrolled
     authority = await load(runtime, datetime.now(UTC))
     async with _as_machine(runtime, claim.organization_id, asked.hostname, facts) as ctx:
         token = await _token(ctx, claim.hash)
+        if token.used_at is not None:
+            await _refuse_revoked(ctx, token)
         token.use(profile.hash_of_key(key), ctx.now)
         newcomer = Newcomer(
             name=token.label or asked.hostname or "Unnamed",
@@ -156,7 +158,12 @@ async def renew_expired(runtime: Runtime, facts: RequestFacts, certificate: str,
 
 
 async def renew(ctx: Context, authority: Authority, device: Device, csr: str, shown_serial: str) -> Issued:
-    """The next certificate of a connected device. All but this one and the one it shows are taken away."""
+    """The next certificate of a connected device. All but this one and the one it shows are taken away.
+
+    Raises RenewalRefused for a device that was revoked while its socket is still about to close.
+    """
+    if device.revoked_at is not None or device.approval != Approval.APPROVED:
+        raise RenewalRefused
     issued = await issue(ctx, authority, device, requests.key_of_request(csr))
     rows = await ctx.scalars(
         select(Certificate).where(
@@ -230,6 +237,13 @@ async def _token(ctx: Context, hashed: str) -> ClaimToken:
     if token is None:
         raise ClaimRefused
     return token
+
+
+async def _refuse_revoked(ctx: Context, token: ClaimToken) -> None:
+    """A token that was used is for a lost answer. It must not bring back what was revoked or declined since."""
+    device = None if token.device_id is None else await _device(ctx, token.device_id)
+    if device is None or device.revoked_at is not None or device.approval == Approval.REJECTED:
+        raise ClaimRefused
 
 
 async def _device(ctx: Context, device_id: UUID) -> Device | None:

@@ -10,7 +10,7 @@ from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.commands import delivery, outputs
 from gamekeeper.modules.fleet.devices import logs
 from gamekeeper.modules.fleet.devices.models import Device
-from gamekeeper.modules.fleet.enrolment.service import renew
+from gamekeeper.modules.fleet.enrolment.service import RenewalRefused, renew
 from gamekeeper.modules.fleet.gateway.connection import Connection
 from gamekeeper.modules.fleet.gateway.outputs import OutOfOrder
 from gamekeeper.modules.metrics.public import ReadingsNotStored, ReadingsRefused, Writer
@@ -107,16 +107,17 @@ class Receiver:
             await connection.refuse("log-unasked", "nobody follows this log")
             return
         async with connection.context() as ctx:
-            await logs.keep(ctx, connection.device.id, frame.entries)
-            logs.show(ctx, connection.device.id, frame.entries)
+            ids = await logs.keep(ctx, connection.device.id, frame.entries)
+            logs.show(ctx, connection.device.id, frame.entries, ids)
 
     async def _renew(self, connection: Connection, frame: wire.Renew) -> None:
         try:
             async with connection.context() as ctx:
                 authority = await load(connection.runtime, ctx.now)
-                device = await ctx.session.get_one(
-                    Device, (ctx.organization_id, connection.device.id), with_for_update=True
-                )
+                key = (ctx.organization_id, connection.device.id)
+                device = await ctx.session.get(Device, key, with_for_update=True)
+                if device is None:
+                    raise RenewalRefused
                 issued = await renew(ctx, authority, device, frame.csr, connection.admitted.serial)
         except GamekeeperError as error:
             await connection.refuse(error.code, error.message)

@@ -28,6 +28,7 @@ from gamekeeper.modules.fleet.gateway.endings import reason_of
 from gamekeeper.modules.fleet.gateway.greeting import greet
 from gamekeeper.modules.fleet.gateway.receive import Receiver
 from gamekeeper.modules.fleet.gateway.registry import Registry
+from gamekeeper.modules.fleet.gateway.turnstile import Impatient, Turnstile
 from gamekeeper.modules.fleet.gateway.upkeep import Upkeep
 from gamekeeper.modules.fleet.hooks import Connected
 from gamekeeper.modules.fleet.presence import node
@@ -49,14 +50,13 @@ HELLO_SECONDS = 10
 CLOSE_SECONDS = 2
 BACKLOG = 4096
 USER_TIMEOUT_MS = 20_000
-JOINING = 256
-"""Connections that may be between the handshake and the welcome; more are asked to come back later.
-
-As many as are welcomed before the first of them loses patience, also on a machine that is busy with other things.
-"""
+JOINING = 2000
+"""Connections that may be between the handshake and the welcome; more are asked to come back later."""
 LATER_SECONDS = (1, 6)
-AT_ONCE = 16
+AT_ONCE = 12
 """Of these, how many use the database at the same time."""
+PATIENCE_SECONDS = 8
+"""How long one may wait at the door. An agent gives up after 15, and work for it would be in vain."""
 
 
 class Gateway:
@@ -73,7 +73,7 @@ class Gateway:
         self.upkeep = Upkeep(self)
         self.draining = False
         self._joining = 0
-        self._database = asyncio.Semaphore(AT_ONCE)
+        self._turnstile = Turnstile(AT_ONCE, PATIENCE_SECONDS)
 
     async def listen(self, sockets: Sequence[socket.socket]) -> list[Server]:
         """Accept agents on these sockets, which are bound but need not listen yet."""
@@ -147,9 +147,12 @@ class Gateway:
 
     async def _join(self, websocket: AgentSocket) -> Connection:
         der = shown(websocket.transport)
-        async with self._database:
-            _check_patience(websocket)
-            admitted = await admit(self.runtime, self.authority.trust_domain, der)
+        try:
+            async with self._turnstile.turn(inside=False):
+                _check_patience(websocket)
+                admitted = await admit(self.runtime, self.authority.trust_domain, der)
+        except Impatient as error:
+            raise TurnedAway(CloseCode.OVERLOADED, "too many come at once") from error
         hello = await _hello(websocket)
         device = Connected(
             admitted.organization_id, admitted.id, admitted.name, admitted.site_id, admitted.epoch, hello
@@ -177,7 +180,7 @@ class Gateway:
         # Entered before the greeting looks at the device again: whoever revokes it now finds the connection.
         self._supersede(connection)
         try:
-            async with self._database:
+            async with self._turnstile.turn(inside=True):
                 _check_patience(connection.socket)
                 frames = await greet(connection)
         except DATABASE_LOST as error:
