@@ -143,7 +143,7 @@ async def test_a_bookmark_from_before_the_first_fact_resumes(address: str, world
         assert (await page.next())["data"]["by"] == "meanwhile"
 
 
-@pytest.mark.parametrize("since", [str(new_id()), "nonsense", "9" * 50, "1.x"])
+@pytest.mark.parametrize("since", ["01890a5d-ac96-774b-bcce-b302099a8057", "nonsense", "9" * 50, "1.x"])
 async def test_an_unknown_place_asks_for_a_snapshot_and_goes_on(address: str, world: World, since: str) -> None:
     async with browser(address, world.token(reader(world))) as page:
         await page.send("subscribe", topics=["doors"], since=since)
