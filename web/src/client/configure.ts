@@ -12,7 +12,7 @@ export const createClientConfig: CreateClientConfig = (config) => ({
   fetch: authorized,
 });
 
-const OPEN = /\/api\/v1\/(auth\/(login|refresh)|setup|invitations\/)/;
+const OPEN = /\/api\/v1\/(auth\/(login|refresh|password-reset)|setup|invitations\/(offer|account))$/;
 
 export async function authorized(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
