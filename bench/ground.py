@@ -46,7 +46,7 @@ class Bench:
     def tokens(self) -> list[str]:
         """Access tokens of sixteen people, so that none of them meets the rate limit."""
         now = datetime.now(UTC)
-        return [access_tokens.issue(self.runtime.master_key, user, session, now) for user, session in self.signed_in]
+        return [access_tokens.issue(self.runtime.root_key, user, session, now) for user, session in self.signed_in]
 
     @property
     def psql(self) -> Path:

@@ -91,7 +91,7 @@ async def make_person(runtime: Runtime, name: str, roles: tuple[str, ...], organ
             async with visiting(ctx, organization_id):
                 await join(ctx, user, await chosen(ctx, roles))
         started = await admit(ctx, user.id, "test")
-    token = access_tokens.issue(runtime.master_key, user.id, started.session.id, started.session.last_used_at)
+    token = access_tokens.issue(runtime.root_key, user.id, started.session.id, started.session.last_used_at)
     return Person(user.id, user.email, token, started.session.id)
 
 

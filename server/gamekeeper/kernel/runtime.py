@@ -23,7 +23,7 @@ from gamekeeper.kernel.storage.storage import Storage
 class Runtime:
     """One process. `node` tells processes apart in hints and presence.
 
-    `keyring` seals secrets. `master_key` is what keys for single purposes are derived from; it is itself sealed with
+    `keyring` seals secrets. `root_key` is what keys for single purposes are derived from; it is itself sealed with
     the keyring, and stays the same when the key that wraps it is rotated.
     """
 
@@ -32,7 +32,7 @@ class Runtime:
     hints: Hints
     keyring: Keyring
     files: Storage
-    master_key: bytes = field(repr=False)
+    root_key: bytes = field(repr=False)
     node: UUID = field(default_factory=new_id)
     health: Health = field(default_factory=Health)
 
@@ -69,7 +69,7 @@ async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> A
     try:
         root = await root_key(database, keyring)
         await hints.open()
-        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, files=files, master_key=root)
+        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, files=files, root_key=root)
     finally:
         await hints.close()
         await database.close()

@@ -113,7 +113,7 @@ def _claims(runtime: Runtime, known: Known, credential: str, now: datetime) -> a
     digest = hashlib.sha256(credential.encode()).digest()
     claims = known.claims.get(digest)
     if claims is None:
-        claims = access_tokens.read(runtime.master_key, credential, now)
+        claims = access_tokens.read(runtime.root_key, credential, now)
         if len(known.claims) >= _MOST_KEPT:
             known.claims.clear()
         known.claims[digest] = claims

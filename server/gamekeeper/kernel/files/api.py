@@ -29,7 +29,7 @@ async def download(
 ) -> Response:
     """Download a file by a link from this API. Needs no sign-in; raises LinkExpired."""
     runtime = runtime_of(request)
-    check_link(runtime.master_key, organization, file_id, expires, signature, datetime.now(UTC))
+    check_link(runtime.root_key, organization, file_id, expires, signature, datetime.now(UTC))
     async with runtime.database.read(organization) as connection:
         row = await connection.fetchrow(_ROW, organization, file_id)
     if row is None:

@@ -74,7 +74,7 @@ async def link(ctx: Context, file: File, seconds: int = 300) -> str:
     if foreign is not None:
         return foreign
     expires = int(ctx.now.timestamp()) + seconds
-    signature = sign(ctx.runtime.master_key, file.organization_id, file.id, expires)
+    signature = sign(ctx.runtime.root_key, file.organization_id, file.id, expires)
     return f"/api/v1/files/{file.id}?organization={file.organization_id}&expires={expires}&signature={signature}"
 
 

@@ -74,7 +74,7 @@ async def test_a_rotation_rewraps_everything_and_opens_nothing(runtime: Runtime,
         assert await rewrap_all(runtime.database, both) >= 7
         assert await rewrap_all(runtime.database, both) == 0
         assert await ciphertexts(world, ours) == before
-        assert await root_key(runtime.database, Keyring(NEW)) == runtime.master_key
+        assert await root_key(runtime.database, Keyring(NEW)) == runtime.root_key
         with pytest.raises(MasterKeyUnknown):
             await root_key(runtime.database, Keyring(OLD))
         after = replace(world, runtime=replace(runtime, keyring=Keyring(NEW)))

@@ -57,4 +57,4 @@ async def set_up(body: SetupIn, request: Request, response: Response, facts: Str
         )
         started = await admit(ctx, user.id, request.headers.get("user-agent", ""))
     cookies.begin(request, response, started)
-    return signed_in(runtime.master_key, started)
+    return signed_in(runtime.root_key, started)

@@ -58,7 +58,7 @@ async def login(
         async with runtime.context(Authenticated(), facts) as ctx:
             await sessions.end_by_token(ctx, gamekeeper_refresh)
     cookies.begin(request, response, started)
-    return signed_in(runtime.master_key, started)
+    return signed_in(runtime.root_key, started)
 
 
 @router.post("/refresh")
@@ -79,7 +79,7 @@ async def refresh(
         request.scope.setdefault("answer_headers", {})["set-cookie"] = forgotten.headers["set-cookie"]
         raise SessionOver
     cookies.give(request, response, went_on)
-    return signed_in(runtime.master_key, went_on)
+    return signed_in(runtime.root_key, went_on)
 
 
 @router.post("/logout", status_code=204)

@@ -79,7 +79,7 @@ async def _lower(ctx: Context, keys: list[str]) -> None:
 
 
 def _brakes(ctx: Context, email: str, device: str | None) -> dict[str, Brake]:
-    secret = derived(ctx.runtime.master_key, "failed sign-ins")
+    secret = derived(ctx.runtime.root_key, "failed sign-ins")
 
     def key(*parts: str) -> str:
         return hmac.new(secret, "\n".join(parts).encode(), hashlib.sha256).hexdigest()

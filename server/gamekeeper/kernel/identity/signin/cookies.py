@@ -15,7 +15,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 def begin(request: Request, response: Response, started: Refreshed) -> None:
     """Let the browser keep a sign-in, and know it again when its person signs in the next time."""
     give(request, response, started)
-    mark = marked(runtime_of(request).master_key, request.cookies.get(DEVICE), started.user.email)
+    mark = marked(runtime_of(request).root_key, request.cookies.get(DEVICE), started.user.email)
     response.set_cookie(
         DEVICE, mark, path=PATH, max_age=_YEAR_SECONDS, httponly=True, samesite="strict", secure=_secure(request)
     )

@@ -39,7 +39,7 @@ async def sign_in(
 
     Up to the answer BadCredentials the same is done whether or not there is such an account.
     """
-    device = known_device(runtime.master_key, browser.mark, email)
+    device = known_device(runtime.root_key, browser.mark, email)
     user = await prove(runtime, facts, email, password, device)
     renewed = await passwords.hashed(password) if passwords.outdated(user.password_hash) else None
     who = as_actor(user)

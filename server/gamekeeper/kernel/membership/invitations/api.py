@@ -174,7 +174,7 @@ async def make_account(body: JoinIn, request: Request, response: Response, facts
     return JoinedOut(
         organization_id=organization.id,
         organization=organization.name,
-        signed_in=signed_in(runtime.master_key, started),
+        signed_in=signed_in(runtime.root_key, started),
     )
 
 
