@@ -7,7 +7,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.users.service import create
 from gamekeeper.kernel.membership.assigning import Chosen
-from gamekeeper.kernel.membership.members.service import MemberExists, join
+from gamekeeper.kernel.membership.members.service import join
 from gamekeeper.simulate.demo.cast import DOMAIN, STAFF
 
 _NO_PASSWORD = "!"  # noqa: S105 - no hash begins like this, so no password fits
@@ -21,10 +21,7 @@ async def first_account(ctx: Context) -> User | None:
 
 async def hire(ctx: Context, owner: User) -> None:
     """Make the owner and the made-up colleagues members of the demo's organization."""
-    try:
-        await join(ctx, owner, Chosen(frozenset({BuiltIn.OWNER}), ()))
-    except MemberExists:
-        return
+    await join(ctx, owner, Chosen(frozenset({BuiltIn.OWNER}), ()))
     for name, role in STAFF:
         email = f"{name.split()[0].lower()}@{DOMAIN}"
         user = await ctx.session.scalar(select(User).where(User.email == email))

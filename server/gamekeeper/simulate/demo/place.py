@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.membership.places.service import create_site
 from gamekeeper.kernel.tenancy.models import Site
 from gamekeeper.modules.fleet.devices.service import edit
 from gamekeeper.modules.fleet.groups.models import DeviceGroup
@@ -48,9 +49,7 @@ async def lay_out(ctx: Context) -> list[Placed]:
             select(Site).where(Site.organization_id == ctx.organization_id, Site.name == room.site)
         )
         if site is None:
-            site = Site(organization_id=ctx.organization_id, name=room.site, time_zone=TIME_ZONE)
-            ctx.add(site)
-            await ctx.flush()
+            site = await create_site(ctx, room.site, TIME_ZONE)
         group = await ctx.session.scalar(
             select(DeviceGroup).where(
                 DeviceGroup.organization_id == ctx.organization_id, DeviceGroup.name == f"{room.site}: {room.group}"
