@@ -8,7 +8,9 @@ from starlette.requests import HTTPConnection
 def client_ip(connection: HTTPConnection, proxies: tuple[IPv4Network | IPv6Network, ...]) -> str:
     """The caller's address. X-Forwarded-For is read from the right, and only as far as trusted proxies wrote it."""
     peer = connection.client.host if connection.client else ""
-    chain = [part.strip() for part in connection.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    # All lines of the header: some proxies add one of their own below whatever the client wrote.
+    told = ",".join(connection.headers.getlist("x-forwarded-for"))
+    chain = [part.strip() for part in told.split(",") if part.strip()]
     address = peer
     while chain and _trusted(address, proxies):
         address = chain.pop()

@@ -63,7 +63,7 @@ class Edge:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._most_body:
+        if declared.isascii() and declared.isdigit() and int(declared) > self._most_body:
             await self._refuse(scope, receive, send)
             return
         read = 0

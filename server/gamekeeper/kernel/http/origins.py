@@ -11,6 +11,16 @@ class ForeignOrigin(Forbidden):
     """This request comes from another site's page. Open Gamekeeper at its own address."""
 
 
+def is_own_origin(connection: HTTPConnection, origin: str, own: str) -> bool:
+    """Whether a page of ours names itself so: by its address, or by the host that it was loaded from."""
+    if origin.rstrip("/") == own:
+        return True
+    try:
+        return urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:  # such as `http://[`
+        return False
+
+
 def require_own_origin(connection: HTTPConnection, own: str) -> None:
     """Raise ForeignOrigin where a browser says that another site's page sends the request.
 
@@ -22,5 +32,5 @@ def require_own_origin(connection: HTTPConnection, own: str) -> None:
         if connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise ForeignOrigin
         return
-    if origin != own and urlsplit(origin).netloc != connection.headers.get("host"):
+    if not is_own_origin(connection, origin, own):
         raise ForeignOrigin

@@ -43,9 +43,9 @@ class PageRequest:
             return None
         try:
             values = tuple(kind(part) for kind, part in zip(kinds, self.place, strict=True))
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise MalformedCursor from error
-        if any(isinstance(value, str) and not value.isprintable() for value in values):
+        if not all(_storable(value) for value in values):
             raise MalformedCursor
         return values
 
@@ -75,6 +75,13 @@ def _decode(cursor: str) -> list[Any]:
     if not isinstance(place, list):
         raise MalformedCursor
     return place  # pyright: ignore[reportUnknownVariableType] - JSON; whoever uses it checks each value
+
+
+def _storable(value: Any) -> bool:
+    """Whether the database can compare with a value: neither NUL nor a lone surrogate, and at most 64 bits."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 PageQuery = Annotated[PageRequest, Depends()]

@@ -58,7 +58,8 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
             raise NotFound(path=f"/{path}"[:200])
         plain = static / path
         # Only what lies directly in the folder (icons, the manifest, the service worker): no path can lead elsewhere.
-        if path and "/" not in path and not path.startswith(".") and path != "index.html" and plain.is_file():
+        is_name = 0 < len(path) <= _LONGEST_NAME and "/" not in path and not path.startswith(".")
+        if is_name and path != "index.html" and plain.is_file():
             return _plain(plain)
         try:
             html = (static / "index.html").read_text()
@@ -69,6 +70,10 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
             html.replace(NONCE, nonce),
             headers={"content-security-policy": policy(nonce), "cache-control": "no-cache"},
         )
+
+
+_LONGEST_NAME = 100
+"""Letters of a file's name; a longer path is the UI's own, and asking the file system for it would be an error."""
 
 
 def _plain(file: Path) -> Response:

@@ -30,6 +30,22 @@ async def make_group(client: httpx.AsyncClient, name: str, parent: str | None = 
     return answer.json()["id"]
 
 
+async def test_a_page_goes_on_after_whatever_name(client: httpx.AsyncClient) -> None:
+    made = ["A\u00a01", "B\n2", "C", "D\u200b"]
+    for name in made:
+        await register(client, name)
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 1}
+    while True:
+        answer = await client.get("/api/v1/devices", params=query)
+        assert answer.status_code == 200, answer.text
+        seen += [row["name"] for row in answer.json()["items"]]
+        query["after"] = answer.json()["next"]
+        if query["after"] is None:
+            break
+    assert seen == made
+
+
 async def test_a_registered_device_was_never_seen(client: httpx.AsyncClient, world: World) -> None:
     made = await register(client, "Seat 1", site_id=str(world.hall), tags=["row-a", "vip"])
     assert made["status"] == "never_seen"
