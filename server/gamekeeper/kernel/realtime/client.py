@@ -11,6 +11,7 @@ from gamekeeper.kernel.realtime.frames import Close
 
 MOST_WAITING_FRAMES = 4000
 MOST_WAITING_CHARACTERS = 4_000_000
+MOST_WAITING_VALUES = 4000
 
 Sender = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -52,9 +53,11 @@ class Client:
         self._wake.set()
 
     def newest(self, key: str, text: str) -> None:
-        """Queue an ephemeral value in place of an older one with the same key."""
+        """Queue an ephemeral value in place of an older one with the same key; of too many the oldest goes."""
         self._values.pop(key, None)
         self._values[key] = text
+        if len(self._values) > MOST_WAITING_VALUES:
+            del self._values[next(iter(self._values))]
         self._wake.set()
 
     def close(self, code: Close, reason: str, *, drop: bool = False) -> None:

@@ -42,7 +42,7 @@ async def missed(runtime: Runtime, organization_id: UUID, topics: set[str], sinc
 
 async def _place(connection: Connection, since: str) -> Cursor:
     xid, _, position = since.partition(".")
-    if xid.isdigit() and position.isdigit() and len(since) <= _MOST_BOOKMARK:
+    if since.isascii() and xid.isdigit() and position.isdigit() and len(since) <= _MOST_BOOKMARK:
         return Cursor(min(int(xid), 2**64 - 1), min(int(position), 2**63 - 1))
     try:
         place = await place_of(connection, UUID(since))

@@ -74,7 +74,8 @@ class Revocation:
     async def _recheck_topics(self, client: Client) -> None:
         lost: set[str] = set()
         async with self._hub.runtime.context(client.who, client.request) as ctx:
-            for name in client.topics:
+            # A copy: the socket may subscribe to more while the database is asked.
+            for name in sorted(client.topics):
                 try:
                     await topics.check(ctx, name)
                 except GamekeeperError:

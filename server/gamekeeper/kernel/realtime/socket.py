@@ -4,7 +4,6 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -16,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, Unauthenticated
 from gamekeeper.kernel.http.dependencies import Authenticator, facts_of, runtime_of
+from gamekeeper.kernel.http.origins import is_own_origin
 from gamekeeper.kernel.realtime import frames, topics
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close, Incoming, Outgoing, decode, encode
@@ -71,10 +71,7 @@ class Socket:
 def _origin_allowed(connection: HTTPConnection) -> bool:
     """A browser tells the page's origin, and only ours may connect; other programs tell none."""
     origin = connection.headers.get("origin")
-    if origin is None:
-        return True
-    allowed = runtime_of(connection).settings.origin
-    return origin.rstrip("/") == allowed or urlsplit(origin).netloc == connection.headers.get("host")
+    return origin is None or is_own_origin(connection, origin, runtime_of(connection).settings.origin)
 
 
 class Session:
@@ -123,7 +120,7 @@ class Session:
             frame = decode(text)
             ref = frame.ref
             await self._handle(frame)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._refuse(MalformedFrame(f"This frame is malformed: {error}."), ref)
         except GamekeeperError as error:
             self._refuse(error, ref)
