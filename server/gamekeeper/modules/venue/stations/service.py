@@ -86,7 +86,8 @@ async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Sta
         await _require_idle(ctx, station)
         if changed["device_id"] is not None:
             await _require_devices(ctx, [changed["device_id"]])
-        state = await ctx.get(StationState, station.id, May.ARRANGE, lock=True)
+        # Whoever may arrange the seat may arrange its state: a grant on a site names seats, not their states.
+        state = await ctx.session.get_one(StationState, (ctx.organization_id, station.id), with_for_update=True)
         state.forget()
     for name, value in changed.items():
         setattr(station, name, value)
