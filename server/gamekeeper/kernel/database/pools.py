@@ -120,8 +120,8 @@ class Database:
         """BEGIN and the tenant in one string: a UUID's text cannot carry SQL, so formatting it in is safe."""
         async with self.pool.acquire() as connection:
             tenant = str(UUID(bytes=organization_id.bytes)) if organization_id else ""
-            await connection.execute(f"BEGIN {options}; SELECT set_config('app.organization_id', '{tenant}', true)")
             try:
+                await connection.execute(f"BEGIN {options}; SELECT set_config('app.organization_id', '{tenant}', true)")
                 yield connection
             except BaseException:
                 await _roll_back(connection)
