@@ -14,7 +14,7 @@ from gamekeeper.kernel.realtime.client import MOST_WAITING_VALUES, Client
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.revocation import Revocation
 from gamekeeper.kernel.runtime import Runtime
-from tests.kernel.realtime.test_socket import browser
+from tests.page import browser
 from tests.world import World
 
 DEEP = '{"event":"x","data":{"a":' + "[" * 30_000 + "]" * 30_000 + "}}"

@@ -1,17 +1,13 @@
 """The live socket: signing in, listening, resuming, and losing what was taken away."""
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
-from websockets import ConnectionClosed, InvalidStatus
-from websockets.asyncio.client import ClientConnection, connect
+from websockets import InvalidStatus
 
 from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.kernel.caller import Authenticated
@@ -21,6 +17,7 @@ from gamekeeper.kernel.realtime import Topic, publish
 from gamekeeper.kernel.realtime.frames import Close
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.models import Site
+from tests.page import browser
 from tests.world import World, forget, retell
 
 
@@ -36,43 +33,6 @@ class DoorOpened(Event):
 
 DOORS = Topic("doors", DoorPermission.READ)
 DOOR = Topic("door", DoorPermission.READ, Site)
-
-
-class Browser:
-    """A client that remembers what it read while it looked for something else."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-
-    async def send(self, event: str, **data: Any) -> None:
-        await self.socket.send(json.dumps({"event": event, "data": data}))
-
-    async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
-            while True:
-                frame = json.loads(await self.socket.recv())
-                if frame["event"] != "tick":
-                    return frame
-
-    async def sign_in(self, token: str) -> dict[str, Any]:
-        await self.send("authenticate", token=token)
-        return await self.next()
-
-    async def closed(self) -> ConnectionClosed:
-        with pytest.raises(ConnectionClosed) as ended:
-            async with asyncio.timeout(5):
-                while True:
-                    await self.socket.recv()
-        return ended.value
-
-
-@asynccontextmanager
-async def browser(address: str, token: str | None = None, **options: Any) -> AsyncGenerator[Browser]:
-    async with connect(f"ws://{address}/ws", **options) as socket:
-        opened = Browser(socket)
-        if token is not None:
-            assert (await opened.sign_in(token))["event"] == "authenticated"
-        yield opened
 
 
 async def open_door(world: World, by: str, door: UUID | None = None, who: Authenticated | None = None) -> None:

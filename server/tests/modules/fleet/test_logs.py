@@ -12,8 +12,8 @@ from gamekeeper.modules.fleet.gateway.server import Gateway
 from gamekeeper.modules.fleet.permissions import May
 from gamekeeper_wire.agent import LogLevel, LogLine, LogLines
 from gamekeeper_wire.server import Intervals, Refused
-from tests.kernel.realtime.test_socket import browser
 from tests.modules.fleet.conftest import Enrol
+from tests.page import browser
 from tests.world import World
 
 
