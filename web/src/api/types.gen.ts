@@ -1772,7 +1772,7 @@ export type LogFollowIn = {
 /**
  * LogFollowOut
  *
- * Until when the agent sends its log as it is written; the lines come as `device:log` on `device:<id>`.
+ * Until when the agent sends its log as it is written; the lines come as `device:log` on `device-log:<id>`.
  */
 export type LogFollowOut = {
     level: LogLevel | null;

@@ -53,7 +53,7 @@ export class Live {
     const before = this.topics();
     this.listeners.add(listener);
     const added = topics.filter((topic) => !before.has(topic));
-    if (this.ready && added.length > 0) this.send(frames.SUBSCRIBE, { topics: added });
+    if (this.ready) for (const topic of added) this.send(frames.SUBSCRIBE, { topics: [topic] });
     return () => {
       this.listeners.delete(listener);
       const left = this.topics();
@@ -127,7 +127,9 @@ export class Live {
       this.ready = true;
       this.attempt = 0;
       const topics = [...this.topics()];
-      if (topics.length > 0) this.send(frames.SUBSCRIBE, this.since ? { topics, since: this.since } : { topics });
+      // One by one: a topic that is refused meanwhile must not take the others with it.
+      const { since } = this;
+      for (const topic of topics) this.send(frames.SUBSCRIBE, since ? { topics: [topic], since } : { topics: [topic] });
       this.tell({ state: "live", newest: Date.now(), behind: 0, why: "" });
       return;
     }

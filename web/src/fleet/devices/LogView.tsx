@@ -21,9 +21,9 @@ export function LogView({ device }: { device: DeviceOut }) {
   const following = device.log_until !== null && Date.parse(device.log_until) > Date.now();
   const box = useRef<HTMLDivElement>(null);
   useLive(
-    [`device:${device.id}`],
+    log.error ? [] : [`device-log:${device.id}`],
     (frame) => {
-      if (frame.event !== "device:log") return;
+      if (frame.event !== "device:log" || frame.data.device_id !== device.id) return;
       const lines = frame.data.lines as LogLineOut[];
       queries.setQueryData<LogLineOut[]>(key, (now) => {
         const known = new Set(now?.map((line) => line.id));
