@@ -10,9 +10,9 @@ from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.permissions import May
-from gamekeeper.modules.fleet.topics import DEVICE_LOG
 from gamekeeper_wire.agent import LogLevel, LogLine
 
+TOPIC = "device-log"
 EVENT = "device:log"
 KEPT_LINES = 5000
 """For each device; older ones are dropped as new ones come."""
@@ -64,7 +64,7 @@ def show(ctx: Context, device_id: UUID, lines: Sequence[LogLine], ids: Sequence[
     ephemeral.publish(
         ctx.runtime,
         ctx.organization_id,
-        (f"{DEVICE_LOG.name}:{device_id}",),
+        (f"{TOPIC}:{device_id}",),
         EVENT,
         {"device_id": str(device_id), "lines": shown, "more": len(shown) < len(lines)},
         # A key of its own for each: lines are not values of which only the newest counts.
