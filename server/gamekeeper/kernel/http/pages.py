@@ -29,11 +29,7 @@ class Page(BaseModel, Generic[Item]):
 class PageRequest:
     """Which page: at most `limit` items after the place that the cursor names."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=500, description="Most items of the page.")] = 50,
-        after: Annotated[str | None, Query(max_length=500, description="The `next` of the previous page.")] = None,
-    ) -> None:
+    def __init__(self, limit: int, after: str | None) -> None:
         self.limit = limit
         self.place = _decode(after) if after else None
 
@@ -84,4 +80,12 @@ def _storable(value: Any) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
-PageQuery = Annotated[PageRequest, Depends()]
+# Coroutines, here and in every other query: the framework would take a thread for a plain function.
+async def _from_query(
+    limit: Annotated[int, Query(ge=1, le=500, description="Most items of the page.")] = 50,
+    after: Annotated[str | None, Query(max_length=500, description="The `next` of the previous page.")] = None,
+) -> PageRequest:
+    return PageRequest(limit, after)
+
+
+PageQuery = Annotated[PageRequest, Depends(_from_query)]

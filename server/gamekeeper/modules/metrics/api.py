@@ -19,7 +19,7 @@ from gamekeeper.modules.metrics.tiers import Tier
 router = APIRouter(prefix="/api/v1/metrics", tags=["metrics"])
 
 
-def _selection(
+async def _selection(
     device: Annotated[list[UUID] | None, Query(max_length=500, description="Only these devices.")] = None,
     group: Annotated[UUID | None, Query(description="Only devices of this group and what is inside it.")] = None,
     site: Annotated[UUID | None, Query(description="Only devices of this site.")] = None,

@@ -35,7 +35,7 @@ _json = msgspec.json.Encoder()
 _Tag = Annotated[str, Query(max_length=50)]
 
 
-def wanted(
+async def wanted(
     state: Annotated[list[DeviceState], Query(description="Any of these; without it all but revoked ones.")] = [],  # noqa: B006 - FastAPI copies defaults
     site: UUID | None = None,
     group: Annotated[UUID | None, Query(description="The group and everything inside it.")] = None,
