@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import ModuleType
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -59,7 +60,7 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
             async with background(realtime=hub.run, revocation=revocation.run):
                 yield
 
-    app = FastAPI(
+    app = _Described(
         title="Gamekeeper",
         version=__version__,
         lifespan=lifespan,
@@ -72,11 +73,20 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
     app.state.authenticate = authenticate
     app.router.routes.append(WebSocketRoute("/ws", Socket()))
     problems.install(app)
-    for router in routers():
+    # Routes are tried one after the other. What people look at all day belongs to the upper storeys, so those go first.
+    for router in reversed(routers()):
         app.include_router(router)
     ui.install(app)
     app.add_middleware(Edge, https=https)
     return app
+
+
+class _Described(FastAPI):
+    """The framework's app, which describes errors as they are."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The API's description, made once."""
+        return self.openapi_schema or problems.describe(super().openapi())
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -1437,16 +1437,6 @@ export type GroupRowOut = {
 };
 
 /**
- * HTTPValidationError
- */
-export type HttpValidationError = {
-    /**
-     * Detail
-     */
-    detail?: Array<ValidationError>;
-};
-
-/**
  * HealthOut
  *
  * The process answers.
@@ -2755,6 +2745,23 @@ export type PriceRulesOut = {
 };
 
 /**
+ * What went wrong (RFC 9457). `code` is stable; some problems have more members.
+ */
+export type Problem = {
+    code: string;
+    detail: string;
+    errors?: Array<{
+        kind: string;
+        message: string;
+        where: string;
+    }>;
+    status: number;
+    title: string;
+    type: string;
+    [key: string]: unknown;
+};
+
+/**
  * PurchaseKind
  *
  * What a purchase did.
@@ -3752,34 +3759,6 @@ export type UserOut = {
 };
 
 /**
- * ValidationError
- */
-export type ValidationError = {
-    /**
-     * Context
-     */
-    ctx?: {
-        [key: string]: unknown;
-    };
-    /**
-     * Input
-     */
-    input?: unknown;
-    /**
-     * Location
-     */
-    loc: Array<string | number>;
-    /**
-     * Message
-     */
-    msg: string;
-    /**
-     * Error Type
-     */
-    type: string;
-};
-
-/**
  * WaitingOut
  *
  * Somebody has to approve: ask `poll_url` with `Authorization: Bearer <poll_secret>`.
@@ -3986,14 +3965,18 @@ export type CommandsActOnManyData = {
 
 export type CommandsActOnManyErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsActOnManyError = CommandsActOnManyErrors[keyof CommandsActOnManyErrors];
 
 export type CommandsActOnManyResponses = {
+    /**
+     * A preview
+     */
+    200: BulkActionOut;
     /**
      * Successful Response
      */
@@ -4029,9 +4012,9 @@ export type CommandsListBulkData = {
 
 export type CommandsListBulkErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsListBulkError = CommandsListBulkErrors[keyof CommandsListBulkErrors];
@@ -4054,9 +4037,9 @@ export type AuthLoginData = {
 
 export type AuthLoginErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthLoginError = AuthLoginErrors[keyof AuthLoginErrors];
@@ -4079,9 +4062,9 @@ export type AuthLogoutData = {
 
 export type AuthLogoutErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthLogoutError = AuthLogoutErrors[keyof AuthLogoutErrors];
@@ -4104,9 +4087,9 @@ export type AuthRemoveData = {
 
 export type AuthRemoveErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthRemoveError = AuthRemoveErrors[keyof AuthRemoveErrors];
@@ -4129,9 +4112,9 @@ export type AuthRenewRecoveryCodesData = {
 
 export type AuthRenewRecoveryCodesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthRenewRecoveryCodesError = AuthRenewRecoveryCodesErrors[keyof AuthRenewRecoveryCodesErrors];
@@ -4154,9 +4137,9 @@ export type AuthSetUpData = {
 
 export type AuthSetUpErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthSetUpError = AuthSetUpErrors[keyof AuthSetUpErrors];
@@ -4179,9 +4162,9 @@ export type AuthVerifyData = {
 
 export type AuthVerifyErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthVerifyError = AuthVerifyErrors[keyof AuthVerifyErrors];
@@ -4204,9 +4187,9 @@ export type AuthAskForResetData = {
 
 export type AuthAskForResetErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthAskForResetError = AuthAskForResetErrors[keyof AuthAskForResetErrors];
@@ -4227,9 +4210,9 @@ export type AuthResetPasswordData = {
 
 export type AuthResetPasswordErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthResetPasswordError = AuthResetPasswordErrors[keyof AuthResetPasswordErrors];
@@ -4252,9 +4235,9 @@ export type AuthRefreshData = {
 
 export type AuthRefreshErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type AuthRefreshError = AuthRefreshErrors[keyof AuthRefreshErrors];
@@ -4290,9 +4273,9 @@ export type EnrolmentListClaimTokensData = {
 
 export type EnrolmentListClaimTokensErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentListClaimTokensError = EnrolmentListClaimTokensErrors[keyof EnrolmentListClaimTokensErrors];
@@ -4315,9 +4298,9 @@ export type EnrolmentMakeClaimTokenData = {
 
 export type EnrolmentMakeClaimTokenErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentMakeClaimTokenError = EnrolmentMakeClaimTokenErrors[keyof EnrolmentMakeClaimTokenErrors];
@@ -4345,9 +4328,9 @@ export type EnrolmentRevokeClaimTokenData = {
 
 export type EnrolmentRevokeClaimTokenErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentRevokeClaimTokenError = EnrolmentRevokeClaimTokenErrors[keyof EnrolmentRevokeClaimTokenErrors];
@@ -4367,6 +4350,15 @@ export type DeviceGroupsListGroupsData = {
     query?: never;
     url: '/api/v1/device-groups';
 };
+
+export type DeviceGroupsListGroupsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type DeviceGroupsListGroupsError = DeviceGroupsListGroupsErrors[keyof DeviceGroupsListGroupsErrors];
 
 export type DeviceGroupsListGroupsResponses = {
     /**
@@ -4388,9 +4380,9 @@ export type DeviceGroupsMakeGroupData = {
 
 export type DeviceGroupsMakeGroupErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DeviceGroupsMakeGroupError = DeviceGroupsMakeGroupErrors[keyof DeviceGroupsMakeGroupErrors];
@@ -4418,9 +4410,9 @@ export type DeviceGroupsDeleteGroupData = {
 
 export type DeviceGroupsDeleteGroupErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DeviceGroupsDeleteGroupError = DeviceGroupsDeleteGroupErrors[keyof DeviceGroupsDeleteGroupErrors];
@@ -4448,9 +4440,9 @@ export type DeviceGroupsEditGroupData = {
 
 export type DeviceGroupsEditGroupErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DeviceGroupsEditGroupError = DeviceGroupsEditGroupErrors[keyof DeviceGroupsEditGroupErrors];
@@ -4470,6 +4462,15 @@ export type DevicesListTagsData = {
     query?: never;
     url: '/api/v1/device-tags';
 };
+
+export type DevicesListTagsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type DevicesListTagsError = DevicesListTagsErrors[keyof DevicesListTagsErrors];
 
 export type DevicesListTagsResponses = {
     /**
@@ -4544,9 +4545,9 @@ export type DevicesListDevicesData = {
 
 export type DevicesListDevicesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesListDevicesError = DevicesListDevicesErrors[keyof DevicesListDevicesErrors];
@@ -4569,9 +4570,9 @@ export type DevicesRegisterDeviceData = {
 
 export type DevicesRegisterDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesRegisterDeviceError = DevicesRegisterDeviceErrors[keyof DevicesRegisterDeviceErrors];
@@ -4635,9 +4636,9 @@ export type DevicesCountDevicesData = {
 
 export type DevicesCountDevicesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesCountDevicesError = DevicesCountDevicesErrors[keyof DevicesCountDevicesErrors];
@@ -4701,9 +4702,9 @@ export type DevicesExportDevicesData = {
 
 export type DevicesExportDevicesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesExportDevicesError = DevicesExportDevicesErrors[keyof DevicesExportDevicesErrors];
@@ -4729,9 +4730,9 @@ export type DevicesDeleteDeviceData = {
 
 export type DevicesDeleteDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesDeleteDeviceError = DevicesDeleteDeviceErrors[keyof DevicesDeleteDeviceErrors];
@@ -4759,9 +4760,9 @@ export type DevicesReadDeviceData = {
 
 export type DevicesReadDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesReadDeviceError = DevicesReadDeviceErrors[keyof DevicesReadDeviceErrors];
@@ -4789,9 +4790,9 @@ export type DevicesEditDeviceData = {
 
 export type DevicesEditDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesEditDeviceError = DevicesEditDeviceErrors[keyof DevicesEditDeviceErrors];
@@ -4819,9 +4820,9 @@ export type CommandsActData = {
 
 export type CommandsActErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsActError = CommandsActErrors[keyof CommandsActErrors];
@@ -4849,9 +4850,9 @@ export type DevicesApproveDeviceData = {
 
 export type DevicesApproveDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesApproveDeviceError = DevicesApproveDeviceErrors[keyof DevicesApproveDeviceErrors];
@@ -4892,9 +4893,9 @@ export type CommandsListCommandsData = {
 
 export type CommandsListCommandsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsListCommandsError = CommandsListCommandsErrors[keyof CommandsListCommandsErrors];
@@ -4926,9 +4927,9 @@ export type CommandsReadCommandData = {
 
 export type CommandsReadCommandErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsReadCommandError = CommandsReadCommandErrors[keyof CommandsReadCommandErrors];
@@ -4960,9 +4961,9 @@ export type CommandsCancelCommandData = {
 
 export type CommandsCancelCommandErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsCancelCommandError = CommandsCancelCommandErrors[keyof CommandsCancelCommandErrors];
@@ -4994,9 +4995,9 @@ export type CommandsReadOutputData = {
 
 export type CommandsReadOutputErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type CommandsReadOutputError = CommandsReadOutputErrors[keyof CommandsReadOutputErrors];
@@ -5038,9 +5039,9 @@ export type DevicesReadLogsData = {
 
 export type DevicesReadLogsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesReadLogsError = DevicesReadLogsErrors[keyof DevicesReadLogsErrors];
@@ -5068,9 +5069,9 @@ export type DevicesFollowLogsData = {
 
 export type DevicesFollowLogsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesFollowLogsError = DevicesFollowLogsErrors[keyof DevicesFollowLogsErrors];
@@ -5123,9 +5124,9 @@ export type DevicesReadMetricsData = {
 
 export type DevicesReadMetricsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesReadMetricsError = DevicesReadMetricsErrors[keyof DevicesReadMetricsErrors];
@@ -5153,9 +5154,9 @@ export type DevicesRevokeDeviceData = {
 
 export type DevicesRevokeDeviceErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type DevicesRevokeDeviceError = DevicesRevokeDeviceErrors[keyof DevicesRevokeDeviceErrors];
@@ -5178,9 +5179,9 @@ export type EnrolmentEnrolData = {
 
 export type EnrolmentEnrolErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentEnrolError = EnrolmentEnrolErrors[keyof EnrolmentEnrolErrors];
@@ -5207,9 +5208,9 @@ export type EnrolmentRenewExpiredData = {
 
 export type EnrolmentRenewExpiredErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentRenewExpiredError = EnrolmentRenewExpiredErrors[keyof EnrolmentRenewExpiredErrors];
@@ -5247,9 +5248,9 @@ export type EnrolmentPollEnrolmentData = {
 
 export type EnrolmentPollEnrolmentErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EnrolmentPollEnrolmentError = EnrolmentPollEnrolmentErrors[keyof EnrolmentPollEnrolmentErrors];
@@ -5325,9 +5326,9 @@ export type EventsListEventsData = {
 
 export type EventsListEventsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EventsListEventsError = EventsListEventsErrors[keyof EventsListEventsErrors];
@@ -5387,9 +5388,9 @@ export type EventsExportEventsData = {
 
 export type EventsExportEventsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type EventsExportEventsError = EventsExportEventsErrors[keyof EventsExportEventsErrors];
@@ -5407,6 +5408,15 @@ export type EventsListEventTypesData = {
     query?: never;
     url: '/api/v1/events/types';
 };
+
+export type EventsListEventTypesErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type EventsListEventTypesError = EventsListEventTypesErrors[keyof EventsListEventTypesErrors];
 
 export type EventsListEventTypesResponses = {
     /**
@@ -5444,9 +5454,9 @@ export type FilesDownloadData = {
 
 export type FilesDownloadErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type FilesDownloadError = FilesDownloadErrors[keyof FilesDownloadErrors];
@@ -5494,9 +5504,9 @@ export type GrantsListGrantsData = {
 
 export type GrantsListGrantsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type GrantsListGrantsError = GrantsListGrantsErrors[keyof GrantsListGrantsErrors];
@@ -5519,9 +5529,9 @@ export type GrantsMakeGrantData = {
 
 export type GrantsMakeGrantErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type GrantsMakeGrantError = GrantsMakeGrantErrors[keyof GrantsMakeGrantErrors];
@@ -5549,9 +5559,9 @@ export type GrantsEndGrantData = {
 
 export type GrantsEndGrantErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type GrantsEndGrantError = GrantsEndGrantErrors[keyof GrantsEndGrantErrors];
@@ -5587,9 +5597,9 @@ export type InvitationsListInvitationsData = {
 
 export type InvitationsListInvitationsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsListInvitationsError = InvitationsListInvitationsErrors[keyof InvitationsListInvitationsErrors];
@@ -5612,9 +5622,9 @@ export type InvitationsInviteData = {
 
 export type InvitationsInviteErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsInviteError = InvitationsInviteErrors[keyof InvitationsInviteErrors];
@@ -5637,9 +5647,9 @@ export type InvitationsAcceptData = {
 
 export type InvitationsAcceptErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsAcceptError = InvitationsAcceptErrors[keyof InvitationsAcceptErrors];
@@ -5662,9 +5672,9 @@ export type InvitationsMakeAccountData = {
 
 export type InvitationsMakeAccountErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsMakeAccountError = InvitationsMakeAccountErrors[keyof InvitationsMakeAccountErrors];
@@ -5687,9 +5697,9 @@ export type InvitationsShowOfferData = {
 
 export type InvitationsShowOfferErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsShowOfferError = InvitationsShowOfferErrors[keyof InvitationsShowOfferErrors];
@@ -5717,9 +5727,9 @@ export type InvitationsRevokeData = {
 
 export type InvitationsRevokeErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsRevokeError = InvitationsRevokeErrors[keyof InvitationsRevokeErrors];
@@ -5747,9 +5757,9 @@ export type InvitationsSendAgainData = {
 
 export type InvitationsSendAgainErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type InvitationsSendAgainError = InvitationsSendAgainErrors[keyof InvitationsSendAgainErrors];
@@ -5791,9 +5801,9 @@ export type JobsListData = {
 
 export type JobsListErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type JobsListError = JobsListErrors[keyof JobsListErrors];
@@ -5813,6 +5823,15 @@ export type JobsOverviewData = {
     query?: never;
     url: '/api/v1/jobs/overview';
 };
+
+export type JobsOverviewErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type JobsOverviewError = JobsOverviewErrors[keyof JobsOverviewErrors];
 
 export type JobsOverviewResponses = {
     /**
@@ -5837,9 +5856,9 @@ export type JobsRetryData = {
 
 export type JobsRetryErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type JobsRetryError = JobsRetryErrors[keyof JobsRetryErrors];
@@ -5859,6 +5878,15 @@ export type LeasesRotateData = {
     query?: never;
     url: '/api/v1/lease-keys';
 };
+
+export type LeasesRotateErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type LeasesRotateError = LeasesRotateErrors[keyof LeasesRotateErrors];
 
 export type LeasesRotateResponses = {
     /**
@@ -5895,9 +5923,9 @@ export type LedgerBalancesData = {
 
 export type LedgerBalancesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type LedgerBalancesError = LedgerBalancesErrors[keyof LedgerBalancesErrors];
@@ -5947,9 +5975,9 @@ export type LedgerEntriesData = {
 
 export type LedgerEntriesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type LedgerEntriesError = LedgerEntriesErrors[keyof LedgerEntriesErrors];
@@ -5991,9 +6019,9 @@ export type MailsListData = {
 
 export type MailsListErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MailsListError = MailsListErrors[keyof MailsListErrors];
@@ -6013,6 +6041,15 @@ export type MailsServerData = {
     query?: never;
     url: '/api/v1/mails/server';
 };
+
+export type MailsServerErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type MailsServerError = MailsServerErrors[keyof MailsServerErrors];
 
 export type MailsServerResponses = {
     /**
@@ -6037,9 +6074,9 @@ export type MailsDeliverData = {
 
 export type MailsDeliverErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MailsDeliverError = MailsDeliverErrors[keyof MailsDeliverErrors];
@@ -6060,6 +6097,15 @@ export type MeShowData = {
     url: '/api/v1/me';
 };
 
+export type MeShowErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type MeShowError = MeShowErrors[keyof MeShowErrors];
+
 export type MeShowResponses = {
     /**
      * Successful Response
@@ -6078,9 +6124,9 @@ export type MeRenameData = {
 
 export type MeRenameErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MeRenameError = MeRenameErrors[keyof MeRenameErrors];
@@ -6103,9 +6149,9 @@ export type MeChangePasswordData = {
 
 export type MeChangePasswordErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MeChangePasswordError = MeChangePasswordErrors[keyof MeChangePasswordErrors];
@@ -6133,9 +6179,9 @@ export type MeEndAllSessionsData = {
 
 export type MeEndAllSessionsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MeEndAllSessionsError = MeEndAllSessionsErrors[keyof MeEndAllSessionsErrors];
@@ -6155,6 +6201,15 @@ export type MeListSessionsData = {
     query?: never;
     url: '/api/v1/me/sessions';
 };
+
+export type MeListSessionsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type MeListSessionsError = MeListSessionsErrors[keyof MeListSessionsErrors];
 
 export type MeListSessionsResponses = {
     /**
@@ -6179,9 +6234,9 @@ export type MeEndSessionData = {
 
 export type MeEndSessionErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MeEndSessionError = MeEndSessionErrors[keyof MeEndSessionErrors];
@@ -6242,9 +6297,9 @@ export type MetricsReadAggregateData = {
 
 export type MetricsReadAggregateErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MetricsReadAggregateError = MetricsReadAggregateErrors[keyof MetricsReadAggregateErrors];
@@ -6312,9 +6367,9 @@ export type MetricsExportData = {
 
 export type MetricsExportErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type MetricsExportError = MetricsExportErrors[keyof MetricsExportErrors];
@@ -6332,6 +6387,15 @@ export type OrganizationsGetOrganizationData = {
     query?: never;
     url: '/api/v1/organization';
 };
+
+export type OrganizationsGetOrganizationErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type OrganizationsGetOrganizationError = OrganizationsGetOrganizationErrors[keyof OrganizationsGetOrganizationErrors];
 
 export type OrganizationsGetOrganizationResponses = {
     /**
@@ -6351,9 +6415,9 @@ export type OrganizationsUpdateOrganizationData = {
 
 export type OrganizationsUpdateOrganizationErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type OrganizationsUpdateOrganizationError = OrganizationsUpdateOrganizationErrors[keyof OrganizationsUpdateOrganizationErrors];
@@ -6376,9 +6440,9 @@ export type OrganizationsOpenOrganizationData = {
 
 export type OrganizationsOpenOrganizationErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type OrganizationsOpenOrganizationError = OrganizationsOpenOrganizationErrors[keyof OrganizationsOpenOrganizationErrors];
@@ -6398,6 +6462,15 @@ export type RolesListPermissionsData = {
     query?: never;
     url: '/api/v1/permissions';
 };
+
+export type RolesListPermissionsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type RolesListPermissionsError = RolesListPermissionsErrors[keyof RolesListPermissionsErrors];
 
 export type RolesListPermissionsResponses = {
     /**
@@ -6422,9 +6495,9 @@ export type PricesListRulesData = {
 
 export type PricesListRulesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PricesListRulesError = PricesListRulesErrors[keyof PricesListRulesErrors];
@@ -6447,9 +6520,9 @@ export type PricesMakeRuleData = {
 
 export type PricesMakeRuleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PricesMakeRuleError = PricesMakeRuleErrors[keyof PricesMakeRuleErrors];
@@ -6477,9 +6550,9 @@ export type PricesReadRuleData = {
 
 export type PricesReadRuleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PricesReadRuleError = PricesReadRuleErrors[keyof PricesReadRuleErrors];
@@ -6507,9 +6580,9 @@ export type PricesChangeRuleData = {
 
 export type PricesChangeRuleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PricesChangeRuleError = PricesChangeRuleErrors[keyof PricesChangeRuleErrors];
@@ -6549,9 +6622,9 @@ export type SessionsQuotedData = {
 
 export type SessionsQuotedErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsQuotedError = SessionsQuotedErrors[keyof SessionsQuotedErrors];
@@ -6572,6 +6645,15 @@ export type RolesListRolesData = {
     url: '/api/v1/roles';
 };
 
+export type RolesListRolesErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type RolesListRolesError = RolesListRolesErrors[keyof RolesListRolesErrors];
+
 export type RolesListRolesResponses = {
     /**
      * Successful Response
@@ -6590,9 +6672,9 @@ export type RolesCreateRoleData = {
 
 export type RolesCreateRoleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type RolesCreateRoleError = RolesCreateRoleErrors[keyof RolesCreateRoleErrors];
@@ -6620,9 +6702,9 @@ export type RolesDeleteRoleData = {
 
 export type RolesDeleteRoleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type RolesDeleteRoleError = RolesDeleteRoleErrors[keyof RolesDeleteRoleErrors];
@@ -6650,9 +6732,9 @@ export type RolesUpdateRoleData = {
 
 export type RolesUpdateRoleErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type RolesUpdateRoleError = RolesUpdateRoleErrors[keyof RolesUpdateRoleErrors];
@@ -6696,9 +6778,9 @@ export type SessionsListSessionsData = {
 
 export type SessionsListSessionsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsListSessionsError = SessionsListSessionsErrors[keyof SessionsListSessionsErrors];
@@ -6721,9 +6803,9 @@ export type SessionsStartData = {
 
 export type SessionsStartErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsStartError = SessionsStartErrors[keyof SessionsStartErrors];
@@ -6751,9 +6833,9 @@ export type SessionsReadData = {
 
 export type SessionsReadErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsReadError = SessionsReadErrors[keyof SessionsReadErrors];
@@ -6781,9 +6863,9 @@ export type SessionsEndData = {
 
 export type SessionsEndErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsEndError = SessionsEndErrors[keyof SessionsEndErrors];
@@ -6811,9 +6893,9 @@ export type SessionsExtendData = {
 
 export type SessionsExtendErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsExtendError = SessionsExtendErrors[keyof SessionsExtendErrors];
@@ -6845,9 +6927,9 @@ export type SessionsUndoData = {
 
 export type SessionsUndoErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SessionsUndoError = SessionsUndoErrors[keyof SessionsUndoErrors];
@@ -6868,6 +6950,15 @@ export type SetupShowData = {
     url: '/api/v1/setup';
 };
 
+export type SetupShowErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type SetupShowError = SetupShowErrors[keyof SetupShowErrors];
+
 export type SetupShowResponses = {
     /**
      * Successful Response
@@ -6886,9 +6977,9 @@ export type SetupSetUpData = {
 
 export type SetupSetUpErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type SetupSetUpError = SetupSetUpErrors[keyof SetupSetUpErrors];
@@ -6924,9 +7015,9 @@ export type PlacesListSitesData = {
 
 export type PlacesListSitesErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesListSitesError = PlacesListSitesErrors[keyof PlacesListSitesErrors];
@@ -6949,9 +7040,9 @@ export type PlacesCreateSiteData = {
 
 export type PlacesCreateSiteErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesCreateSiteError = PlacesCreateSiteErrors[keyof PlacesCreateSiteErrors];
@@ -6979,9 +7070,9 @@ export type PlacesDeleteSiteData = {
 
 export type PlacesDeleteSiteErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesDeleteSiteError = PlacesDeleteSiteErrors[keyof PlacesDeleteSiteErrors];
@@ -7009,9 +7100,9 @@ export type PlacesUpdateSiteData = {
 
 export type PlacesUpdateSiteErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesUpdateSiteError = PlacesUpdateSiteErrors[keyof PlacesUpdateSiteErrors];
@@ -7051,9 +7142,9 @@ export type StationsListData = {
 
 export type StationsListErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsListError = StationsListErrors[keyof StationsListErrors];
@@ -7076,9 +7167,9 @@ export type StationsAddData = {
 
 export type StationsAddErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsAddError = StationsAddErrors[keyof StationsAddErrors];
@@ -7106,9 +7197,9 @@ export type StationsRemoveData = {
 
 export type StationsRemoveErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsRemoveError = StationsRemoveErrors[keyof StationsRemoveErrors];
@@ -7136,9 +7227,9 @@ export type StationsReadData = {
 
 export type StationsReadErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsReadError = StationsReadErrors[keyof StationsReadErrors];
@@ -7166,9 +7257,9 @@ export type StationsChangeData = {
 
 export type StationsChangeErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsChangeError = StationsChangeErrors[keyof StationsChangeErrors];
@@ -7196,9 +7287,9 @@ export type StationsTakeBackData = {
 
 export type StationsTakeBackErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsTakeBackError = StationsTakeBackErrors[keyof StationsTakeBackErrors];
@@ -7226,9 +7317,9 @@ export type StationsTakeOutData = {
 
 export type StationsTakeOutErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type StationsTakeOutError = StationsTakeOutErrors[keyof StationsTakeOutErrors];
@@ -7264,9 +7355,9 @@ export type PlacesListTeamsData = {
 
 export type PlacesListTeamsErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesListTeamsError = PlacesListTeamsErrors[keyof PlacesListTeamsErrors];
@@ -7289,9 +7380,9 @@ export type PlacesCreateTeamData = {
 
 export type PlacesCreateTeamErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesCreateTeamError = PlacesCreateTeamErrors[keyof PlacesCreateTeamErrors];
@@ -7319,9 +7410,9 @@ export type PlacesDeleteTeamData = {
 
 export type PlacesDeleteTeamErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesDeleteTeamError = PlacesDeleteTeamErrors[keyof PlacesDeleteTeamErrors];
@@ -7349,9 +7440,9 @@ export type PlacesUpdateTeamData = {
 
 export type PlacesUpdateTeamErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PlacesUpdateTeamError = PlacesUpdateTeamErrors[keyof PlacesUpdateTeamErrors];
@@ -7387,9 +7478,9 @@ export type TokensListTokensData = {
 
 export type TokensListTokensErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type TokensListTokensError = TokensListTokensErrors[keyof TokensListTokensErrors];
@@ -7412,9 +7503,9 @@ export type TokensCreateTokenData = {
 
 export type TokensCreateTokenErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type TokensCreateTokenError = TokensCreateTokenErrors[keyof TokensCreateTokenErrors];
@@ -7442,9 +7533,9 @@ export type TokensRevokeTokenData = {
 
 export type TokensRevokeTokenErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type TokensRevokeTokenError = TokensRevokeTokenErrors[keyof TokensRevokeTokenErrors];
@@ -7492,9 +7583,9 @@ export type UsersListUsersData = {
 
 export type UsersListUsersErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersListUsersError = UsersListUsersErrors[keyof UsersListUsersErrors];
@@ -7517,9 +7608,9 @@ export type UsersCreateUserData = {
 
 export type UsersCreateUserErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersCreateUserError = UsersCreateUserErrors[keyof UsersCreateUserErrors];
@@ -7547,9 +7638,9 @@ export type UsersRemoveUserData = {
 
 export type UsersRemoveUserErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersRemoveUserError = UsersRemoveUserErrors[keyof UsersRemoveUserErrors];
@@ -7577,9 +7668,9 @@ export type UsersGetUserData = {
 
 export type UsersGetUserErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersGetUserError = UsersGetUserErrors[keyof UsersGetUserErrors];
@@ -7607,9 +7698,9 @@ export type UsersUpdateUserData = {
 
 export type UsersUpdateUserErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersUpdateUserError = UsersUpdateUserErrors[keyof UsersUpdateUserErrors];
@@ -7637,9 +7728,9 @@ export type UsersResetUserMfaData = {
 
 export type UsersResetUserMfaErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type UsersResetUserMfaError = UsersResetUserMfaErrors[keyof UsersResetUserMfaErrors];
@@ -7660,6 +7751,15 @@ export type PricesReadPolicyData = {
     url: '/api/v1/venue-policy';
 };
 
+export type PricesReadPolicyErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type PricesReadPolicyError = PricesReadPolicyErrors[keyof PricesReadPolicyErrors];
+
 export type PricesReadPolicyResponses = {
     /**
      * Successful Response
@@ -7678,9 +7778,9 @@ export type PricesChangePolicyData = {
 
 export type PricesChangePolicyErrors = {
     /**
-     * Validation Error
+     * A problem
      */
-    422: HttpValidationError;
+    default: Problem;
 };
 
 export type PricesChangePolicyError = PricesChangePolicyErrors[keyof PricesChangePolicyErrors];
@@ -7701,6 +7801,15 @@ export type HealthHealthData = {
     url: '/health';
 };
 
+export type HealthHealthErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type HealthHealthError = HealthHealthErrors[keyof HealthHealthErrors];
+
 export type HealthHealthResponses = {
     /**
      * Successful Response
@@ -7716,6 +7825,15 @@ export type HealthMetricsData = {
     query?: never;
     url: '/metrics';
 };
+
+export type HealthMetricsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type HealthMetricsError = HealthMetricsErrors[keyof HealthMetricsErrors];
 
 export type HealthMetricsResponses = {
     /**
@@ -7736,6 +7854,10 @@ export type HealthReadyErrors = {
      * Service Unavailable
      */
     503: ReadyOut;
+    /**
+     * A problem
+     */
+    default: Problem;
 };
 
 export type HealthReadyError = HealthReadyErrors[keyof HealthReadyErrors];

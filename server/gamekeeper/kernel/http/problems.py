@@ -48,6 +48,46 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
     )
 
 
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457). `code` is stable; some problems have more members.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["where", "message", "kind"],
+                "properties": {name: {"type": "string"} for name in ("where", "message", "kind")},
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+_ANY_ERROR = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def describe(document: dict[str, Any]) -> dict[str, Any]:
+    """Say in the API's description what every error looks like, in place of the framework's own idea of it."""
+    schemas = document["components"]["schemas"]
+    for foreign in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(foreign, None)
+    schemas["Problem"] = PROBLEM
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = _ANY_ERROR
+    return document
+
+
 async def _known(_request: Request, error: Exception) -> Response:
     known = cast("GamekeeperError", error)
     answer = problem(known.status, known.code, known.message, **known.details)

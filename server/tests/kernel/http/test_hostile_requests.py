@@ -16,6 +16,8 @@ import hypothesis.errors
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi import checks
 
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority import service as authority
@@ -26,6 +28,11 @@ SOMETHING = str(UUID(int=1))
 MOST_SECONDS = 25.0
 """On a busy machine fewer operations get their turn; every run begins with another one."""
 QUIET = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_much, hypothesis.HealthCheck.data_too_large]
+PROMISES: list[Any] = [
+    getattr(checks, name)
+    for name in ("content_type_conformance", "response_schema_conformance", "status_code_conformance")
+]
+"""What the description of the API says of every answer."""
 SAYS_SO = frozenset({503})
 """A 5xx that is an answer and no bug: what is not configured here."""
 
@@ -152,3 +159,8 @@ class Attack:
         is_bug = answer.status_code >= 500 and answer.status_code not in SAYS_SO
         if is_bug or (answer.status_code >= 400 and kind != "application/problem+json"):
             self.broken.append(f"{case.as_curl_command()} -> {answer.status_code} {kind} {answer.text[:300]}")
+            return
+        try:
+            case.validate_response(answer, checks=PROMISES)
+        except FailureGroup as error:
+            self.broken.append(f"{case.as_curl_command()} -> {answer.status_code} {error.exceptions}"[:1500])

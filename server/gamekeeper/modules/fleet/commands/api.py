@@ -42,7 +42,12 @@ async def act(ctx: Ctx, request: Request, device_id: UUID, body: ActionIn) -> Re
     return await once(ctx, request, issue, required=False)
 
 
-@router.post("/actions", status_code=201, response_model=BulkActionOut)
+@router.post(
+    "/actions",
+    status_code=201,
+    response_model=BulkActionOut,
+    responses={200: {"model": BulkActionOut, "description": "A preview"}},
+)
 async def act_on_many(ctx: Ctx, request: Request, body: BulkActionIn) -> Response:
     """Ask many devices to do the same, or look first at what that would touch. For real it needs an Idempotency-Key."""
 
