@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 KEEP_DONE = timedelta(days=2)
 KEEP_FAILED = timedelta(days=30)
+KEEP_ANSWERS = timedelta(days=2)
+"""How long a request with an Idempotency-Key is known again."""
 _LOCK = 0x6A6F6273  # "jobs": the advisory lock of whoever rescues
 _MOST = 500
 
@@ -60,3 +62,15 @@ async def prune(ctx: Context) -> None:
     )
     # The library writes a line for each step of each job; our own rows say all that anybody asks for.
     await connection.execute("DELETE FROM pgqueuer_log WHERE created < now() - interval '10 minutes'")
+
+
+@every("41 3 * * *", each_organization=True)
+@job(retries=2)
+async def forget_answers(ctx: Context) -> None:
+    """Forget answers to requests that nobody repeats any more."""
+    connection = await ctx.raw()
+    await connection.execute(
+        "DELETE FROM idempotency_keys WHERE organization_id = $1 AND created_at < now() - $2::interval",
+        ctx.organization_id,
+        KEEP_ANSWERS,
+    )

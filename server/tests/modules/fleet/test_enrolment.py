@@ -19,6 +19,7 @@ from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority import profile
 from gamekeeper.modules.fleet.authority.service import AuthorityMissing, ensure, load, rotate
 from gamekeeper.modules.fleet.enrolment import secret
+from gamekeeper.modules.fleet.enrolment.jobs import forget_requests
 from gamekeeper_wire.agent import Renew
 from gamekeeper_wire.server import Refused
 from tests.modules.fleet.conftest import Enrol
@@ -107,6 +108,20 @@ async def test_a_declined_machine_is_not_asked_about_again(client: httpx.AsyncCl
     waiting = (await client.get("/api/v1/devices", params={"approval": "pending"})).json()["items"]
     await client.put(f"/api/v1/devices/{waiting[0]['id']}/approval", json={"approved": False})
     assert (await machine.ask(client, token)).status_code == 403
+
+
+async def test_who_never_came_back_for_the_answer_is_forgotten(
+    client: httpx.AsyncClient, machine: Machine, world: World
+) -> None:
+    await machine.ask(client, await machine.claim(client, approval="manual"))
+    count = "SELECT count(*) FROM enrolment_requests"
+    async with world.context() as ctx:
+        raw = await ctx.raw()
+        await forget_requests.function(ctx)
+        assert await raw.fetchval(count) == 1
+        await raw.execute("UPDATE enrolment_requests SET expires_at = now() - interval '1 second'")
+        await forget_requests.function(ctx)
+        assert await raw.fetchval(count) == 0
 
 
 async def test_a_socket_about_to_close_renews_nothing(enrol: Enrol, world: World) -> None:
