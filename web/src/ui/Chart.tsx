@@ -78,8 +78,8 @@ function options(latest: { current: ChartProps }, width: number): uPlot.Options 
       y: { range: (_plot, low, high) => spread(latest.current, low, high) },
     },
     axes: [
-      { ...axis, space: 70 },
-      { ...axis, size: 52, space: 28, values: (_plot, values) => values.map((value) => latest.current.format(value)) },
+      { ...axis, space: 70, values: (_plot, times) => times.map((time) => tick(time, (times[1] ?? time) - (times[0] ?? time))) },
+      { ...axis, size: 52, space: 22, values: (_plot, values) => values.map((value) => latest.current.format(value)) },
     ],
     series: [
       {},
@@ -90,6 +90,13 @@ function options(latest: { current: ChartProps }, width: number): uPlot.Options 
     bands: [{ series: [1, 2], fill: token("--press") }],
     hooks: { setCursor: [readout(latest)] },
   };
+}
+
+/** `19:30` below a day's step, `21 Nov` above, in the reader's own order. */
+function tick(time: number, step: number): string {
+  const date = new Date(time * 1000);
+  if (step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0)) return date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  return date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
 export function spread(props: Pick<ChartProps, "bottom" | "top">, low: number | null, high: number | null): [number, number] {

@@ -84,10 +84,14 @@ export function MachineFacts({ device }: { device: DeviceOut }) {
         [t.address, device.ip],
         [t.lastSeen, <When key="s" time={device.last_seen} />],
         ...(device.certificate ? ([[t.expires, new Date(device.certificate.not_after).toLocaleDateString()]] as const) : []),
-        ...told.slice(0, 10).map(([name, value]) => [name.replaceAll("_", " "), String(value)] as const),
+        ...told.slice(0, 10).map(([name, value]) => [name.replaceAll("_", " ").replace(/ bytes$/, ""), name.endsWith("_bytes") ? gigabytes(Number(value)) : String(value)] as const),
       ]}
     />
   );
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(bytes < 1e11 ? 1 : 0)} GB`;
 }
 
 export function Approval({ device }: { device: DeviceOut }) {
