@@ -1,6 +1,8 @@
 """One whole Gamekeeper and one real browser for all browser tests of a run."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -33,10 +35,26 @@ def browser() -> Generator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    """A Gamekeeper that nobody has set up yet."""
+def display() -> Generator[str]:
+    """A real X server without a screen, for the seat's overlay."""
+    assert shutil.which("Xvfb"), "Xvfb is missing; .ci/prepare installs it"
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, display: str) -> Generator[Running]:
+    """A Gamekeeper that nobody has set up yet, on a machine with a screen."""
     with data_folder() as data:
-        started = begin(environment_for(data), tmp_path_factory.mktemp("up") / "up.log")
+        environment = {**environment_for(data), "DISPLAY": display}
+        started = begin(environment, tmp_path_factory.mktemp("up") / "up.log")
         started.until(lambda: "Ctrl-C" in started.said())
         yield started
         end(started)
