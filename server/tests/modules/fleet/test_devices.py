@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.modules.fleet.permissions import May
 from tests.world import World
 
@@ -226,3 +227,21 @@ async def test_a_deleted_device_is_gone(client: httpx.AsyncClient, world: World)
             row["type"] for row in await raw.fetch("SELECT type FROM events WHERE subject_id = $1", UUID(made["id"]))
         ]
     assert types == ["device:registered", "device:deleted"]
+
+
+async def test_who_edits_by_a_grant_moves_devices_to_granted_places_only(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    device = await register(client, "Seat 1")
+    group, own = await make_group(client, "Commanded"), await make_group(client, "Own")
+    here = {UUID(device["id"])}
+    rights: dict[Permission, set[UUID]] = {May.VIEW: here, May.EDIT: here | {UUID(own)}, May.COMMAND: {UUID(group)}}
+    headers = world.headers(world.someone(grants=rights))
+
+    async def move(place: str | None) -> int:
+        answer = await client.put(f"/api/v1/devices/{device['id']}", json={"group_id": place}, headers=headers)
+        return answer.status_code
+
+    assert await move(group) == 403
+    assert await move(own) == 200
+    assert await move(None) == 200

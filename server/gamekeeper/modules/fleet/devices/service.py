@@ -76,10 +76,10 @@ async def edit(ctx: Context, device_id: UUID, changes: dict[str, Any], expect: C
     """Change what a person may change, after `expect` has accepted the version. Raises PlaceUnknown."""
     device = await ctx.get(Device, device_id, May.EDIT, lock=True)
     expect(device.version)
-    if "site_id" in changes:
-        await check_place(ctx, Site, changes["site_id"])
-    if "group_id" in changes:
-        await check_place(ctx, DeviceGroup, changes["group_id"])
+    for name, model in (("site_id", Site), ("group_id", DeviceGroup)):
+        if name in changes and changes[name] != getattr(device, name):
+            _require_place(ctx, changes[name])
+            await check_place(ctx, model, changes[name])
     tags = changes.pop("tags", None)
     told = device.edit(changes)
     if tags is not None and await _set_tags(ctx, device.id, tags):
@@ -92,6 +92,12 @@ async def edit(ctx: Context, device_id: UUID, changes: dict[str, Any], expect: C
         await tell_status(ctx, device)
     ctx.poke(CHANGED, str(device.id))
     return device
+
+
+def _require_place(ctx: Context, place_id: UUID | None) -> None:
+    """Who edits by a grant may move devices to granted places only: other rights may come with being there."""
+    if place_id is not None and not ctx.may(May.EDIT) and place_id not in ctx.granted(May.EDIT):
+        raise ctx.refusal(May.EDIT)
 
 
 async def decide(ctx: Context, device_id: UUID, *, approved: bool) -> Device:
