@@ -198,8 +198,7 @@ async def read_policy(ctx: Ctx, response: Response) -> PolicyOut:
 @router.patch("/venue-policy")
 async def change_policy(ctx: Ctx, body: PolicyIn, request: Request, response: Response) -> PolicyOut:
     """Change the house rules."""
-    ctx.require(May.PRICE)
-    match(request, (await service.policy_of(ctx)).version)
+    match(request, (await service.policy_to_change(ctx)).version)
     policy = await service.set_policy(ctx, body.model_dump(exclude_unset=True, mode="json"))
     tag(response, policy.version)
     return _policy_out(policy)

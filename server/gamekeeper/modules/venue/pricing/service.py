@@ -53,8 +53,7 @@ async def change(ctx: Context, rule: PriceRule, changes: dict[str, Any]) -> Pric
 
 async def set_policy(ctx: Context, changes: dict[str, Any]) -> VenuePolicy:
     """Change the house rules."""
-    ctx.require(May.PRICE)
-    policy = await policy_of(ctx)
+    policy = await policy_to_change(ctx)
     changed = {name: value for name, value in changes.items() if getattr(policy, name) != value}
     if not changed:
         return policy
@@ -65,6 +64,14 @@ async def set_policy(ctx: Context, changes: dict[str, Any]) -> VenuePolicy:
     await ctx.flush()
     await emit(ctx, VenuePolicyUpdated(subject_id=ctx.organization_id, changes=changed))
     return policy
+
+
+async def policy_to_change(ctx: Context) -> VenuePolicy:
+    """The house rules, while nobody else can change them. The organization's row is the lock: there may be none yet."""
+    ctx.require(May.PRICE)
+    lock = select(Organization.id).where(Organization.id == ctx.organization_id).with_for_update()
+    await ctx.session.execute(lock)
+    return await policy_of(ctx)
 
 
 async def policy_of(ctx: Context) -> VenuePolicy:
