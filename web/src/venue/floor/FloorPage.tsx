@@ -1,10 +1,10 @@
 /** The live floor: every seat at a glance, a session sold in two interactions. */
 
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { ledgerBalances, type FloorState, type StationOut } from "@/api";
+import { ledgerBalances, placesListSites, type FloorState, type StationOut } from "@/api";
 import { useMay } from "@/client/me";
 import { useCommands } from "@/shell/commands";
 import { Chips } from "@/ui/Chips";
@@ -24,7 +24,10 @@ export interface FloorSearch {
   state?: FloorState[];
   seat?: string;
   order?: "soonest";
+  site?: string;
 }
+
+const SITE = "gamekeeper.site";
 
 export function FloorPage() {
   const search = useSearch({ strict: false }) as FloorSearch;
@@ -41,7 +44,16 @@ export function FloorPage() {
     const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)));
     void navigate({ to: "/floor", search: next as never, replace: !("seat" in change) });
   };
-  const stations = useMemo(() => (floor.data ?? []).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)), [floor.data]);
+  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+  // Labels are a site's own, so one floor is one site: the one that was looked at last.
+  const used = new Set(floor.data?.map((station) => station.site_id));
+  const places = sites.data?.filter((one) => used.has(one.id)) ?? [];
+  const wanted = search.site ?? localStorage.getItem(SITE);
+  const site = places.find((one) => one.id === wanted)?.id ?? places[0]?.id;
+  const stations = useMemo(
+    () => (floor.data ?? []).filter((one) => !site || one.site_id === site).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)),
+    [floor.data, site],
+  );
   const shown = stations.filter((station) => !search.state?.length || search.state.includes(stateAt(station, now)));
   const groups = grouped(shown, search.order === "soonest", now);
   const flat = groups.flatMap((group) => group.stations);
@@ -68,12 +80,15 @@ export function FloorPage() {
   return (
     <Page
       title={t.title}
-      subtitle={<Drawer />}
+      subtitle={<Drawer site={site} />}
       bar={
         stations.length > 0 ? (
           <>
             <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
             <span className="grow" />
+            {places.length > 1 ? (
+              <Select aria-label={t.addSite} allowDeselect={false} w={180} value={site ?? null} data={places.map((one) => ({ value: one.id, label: one.name }))} onChange={(next) => { if (next) localStorage.setItem(SITE, next); set({ site: next ?? undefined, seat: undefined }); }} />
+            ) : null}
             {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}
             <SegmentedControl aria-label={t.order} size="xs" value={search.order ?? "plan"} onChange={(value) => set({ order: value === "soonest" ? "soonest" : undefined })} data={[{ value: "plan", label: t.plan }, { value: "soonest", label: t.soonest }]} />
           </>
@@ -112,9 +127,9 @@ function grouped(stations: readonly StationOut[], soonest: boolean, now: number)
   return [...zones].map(([zone, inside]) => ({ zone, stations: inside }));
 }
 
-function Drawer() {
+function Drawer({ site }: { site: string | undefined }) {
   const may = useMay();
   const balances = useQuery({ queryKey: ["balances"], queryFn: async () => (await ledgerBalances({ throwOnError: true })).data.items, enabled: may("venue.ledger.view"), refetchInterval: 30_000 });
-  const drawers = balances.data?.filter((one) => one.family === "cash") ?? [];
+  const drawers = balances.data?.filter((one) => one.family === "cash" && one.site_id === site) ?? [];
   return drawers.map((one) => <span key={one.id}>{t.drawer(money(one.balance, one.currency))} </span>);
 }
