@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
-from sqlalchemy import select
 
 from gamekeeper.kernel.http import Ctx
 from gamekeeper.kernel.http.etags import match, tag
@@ -152,8 +151,7 @@ def _policy_out(policy: VenuePolicy) -> PolicyOut:
 @router.get("/price-rules")
 async def list_rules(ctx: Ctx, site_id: Annotated[UUID | None, Query()] = None) -> PriceRulesOut:
     """Price rules, those in force first; the floor needs them for its buttons."""
-    ctx.require(May.VIEW)
-    statement = select(PriceRule).where(PriceRule.organization_id == ctx.organization_id)
+    statement = ctx.rows(PriceRule, May.VIEW)
     if site_id is not None:
         statement = statement.where(PriceRule.site_id == site_id)
     rows = await ctx.scalars(statement.order_by(PriceRule.active.desc(), PriceRule.id.desc()).limit(200))

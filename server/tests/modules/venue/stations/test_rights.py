@@ -20,3 +20,12 @@ async def test_a_grant_on_a_site_is_enough_to_give_its_seat_another_machine(
     body = {"device_id": made.json()["id"]}
     answer = await client.patch(f"/api/v1/stations/{seat.id}", json=body, headers=keeper)
     assert answer.status_code == (200 if is_here else 404), answer.text
+
+
+async def test_who_works_at_one_site_sees_its_prices_and_no_others(client: httpx.AsyncClient, world: World) -> None:
+    await free_seat(world)
+    other = await client.post("/api/v1/sites", json={"name": "Garden", "time_zone": "UTC"})
+    await client.post("/api/v1/price-rules", json={"site_id": other.json()["id"], "name": "Elsewhere"})
+    here = world.headers(world.someone(grants={May.VIEW: {world.hall}}))
+    answer = await client.get("/api/v1/price-rules", headers=here)
+    assert [rule["name"] for rule in answer.json()["items"]] == ["Standard"]
