@@ -94,5 +94,5 @@ def test_a_seat_is_sold_in_two_interactions_and_another_desk_sees_it(browser: Br
         expect(there).to_have_attribute("data-state", "free", timeout=_PATIENCE)
 
         desk.get_by_role("link", name="Audit").first.click()
-        expect(desk.get_by_role("table")).to_contain_text("session:ended", timeout=_PATIENCE)
-        expect(desk.get_by_role("table")).to_contain_text("payment:received")
+        expect(desk.get_by_role("table")).to_contain_text("Session ended", timeout=_PATIENCE)
+        expect(desk.get_by_role("table")).to_contain_text("Money received")

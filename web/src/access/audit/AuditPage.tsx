@@ -13,6 +13,7 @@ import { Facts, Page, Panel, Section } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
 import { When } from "@/ui/When";
+import { sentence } from "@/texts/events";
 import { access as t } from "../texts";
 
 export interface AuditSearch {
@@ -25,7 +26,7 @@ export interface AuditSearch {
 }
 
 const columns: Column<EventOut>[] = [
-  { id: "type", head: t.what, width: "minmax(130px, 1fr)", cell: (event) => <span className="strong">{event.type}</span> },
+  { id: "type", head: t.what, width: "minmax(150px, 1.2fr)", cell: (event) => <><span className="strong">{sentence(event.type)}</span> <span className="dimmer mono desk">{event.type}</span></> },
   { id: "thing", head: t.thing, width: "minmax(100px, 1.4fr)", cell: (event) => event.subject_label },
   { id: "who", head: t.who, width: "minmax(90px, 1fr)", cell: (event) => event.actor_label },
   { id: "ip", head: t.where, width: "130px", desk: true, cell: (event) => <span className="mono dim">{event.ip}</span> },
@@ -108,7 +109,8 @@ function EventPanel({ event, set }: { event: EventOut; set: (change: Partial<Aud
   return (
     <>
       <Section>
-        <h2>{event.type}</h2>
+        <h2>{sentence(event.type)}</h2>
+        <span className="mono dimmer">{event.type}</span>
         <span className="dim">{new Date(event.created_at).toLocaleString()}</span>
       </Section>
       <Section>

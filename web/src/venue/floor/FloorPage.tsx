@@ -130,6 +130,6 @@ function grouped(stations: readonly StationOut[], soonest: boolean, now: number)
 function Drawer({ site }: { site: string | undefined }) {
   const may = useMay();
   const balances = useQuery({ queryKey: ["balances"], queryFn: async () => (await ledgerBalances({ throwOnError: true })).data.items, enabled: may("venue.ledger.view"), refetchInterval: 30_000 });
-  const drawers = balances.data?.filter((one) => one.family === "cash" && one.site_id === site) ?? [];
+  const drawers = balances.data?.filter((one) => one.name.startsWith("asset:cash") && one.site_id === site) ?? [];
   return drawers.map((one) => <span key={one.id}>{t.drawer(money(one.balance, one.currency))} </span>);
 }

@@ -14,6 +14,7 @@ import { Section } from "@/ui/Page";
 import { ErrorLine } from "@/ui/states";
 import { clock } from "@/ui/time";
 import { When } from "@/ui/When";
+import { sentence } from "@/texts/events";
 import { venue as t } from "../texts";
 import { endSession, ruleOf, sell, useRules, useSession } from "./data";
 import { FirstPrice } from "./FirstPrice";
@@ -138,7 +139,7 @@ function Past({ station }: { station: StationOut }) {
   return (
     <table className="bill">
       <tbody>
-        {events.data?.map((event) => <tr key={event.id}><td className="dimmer nowrap">{time(event.created_at)}</td><td style={{ paddingLeft: "var(--s3)" }}>{event.type}</td><td className="num dim">{event.actor_label}</td></tr>)}
+        {events.data?.map((event) => <tr key={event.id}><td className="dimmer nowrap">{time(event.created_at)}</td><td style={{ paddingLeft: "var(--s3)" }}>{sentence(event.type)}</td><td className="num dim">{event.actor_label}</td></tr>)}
       </tbody>
     </table>
   );
