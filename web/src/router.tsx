@@ -68,6 +68,8 @@ const home = createRoute({
   path: "/",
   beforeLoad: async ({ context }) => {
     const me = await context.queries.ensureQueryData(meQuery);
+    // Without a second step where one is required, nothing but setting it up is open.
+    if (me.obstacle) throw redirect({ to: "/security" });
     const first = modules
       .flatMap((module) => module.nav)
       .find((item) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name)));

@@ -22,7 +22,7 @@ import "./frame.css";
 export function Frame() {
   const me = useMe();
   const may = (item: NavItem) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name));
-  const items = modules.flatMap((module) => module.nav).filter(may);
+  const items = modules.flatMap((module) => module.nav).filter((item) => (me.obstacle ? item.to === "/security" : may(item)));
   const navigate = useNavigate();
   const { colorScheme, toggleColorScheme } = useMantineColorScheme();
   useCommands([
@@ -44,6 +44,7 @@ export function Frame() {
       <TopBar />
       <main id="main" className="main" tabIndex={-1}>
         <OfflineBand />
+        {me.obstacle ? <p className="band is-pending">{t.shell.obstacles[me.obstacle] ?? t.shell.obstacle}</p> : null}
         {me.organizations.find((place) => place.id === me.organization_id)?.demo ? (
           <p className="band">{t.shell.demo}</p>
         ) : null}

@@ -19,6 +19,12 @@ export const en = {
     dark: "Dark theme",
     signOut: "Sign out",
     skip: "Skip to the page",
+    obstacle: "This organization is not open to you at the moment.",
+    obstacles: {
+      mfa_setup_required: "This organization requires two-step sign-in. Set it up below, and everything opens.",
+      no_organization: "You are not a member of this organization any more. Choose another one at the top right.",
+      no_organization_yet: "You do not belong to an organization yet. Ask somebody to invite you; the link opens it.",
+    } as Record<string, string>,
     demo: "This is a demonstration. Its people, machines and money are made up.",
     go: (page: string) => `Go to ${page}`,
     close: "Close",
