@@ -170,6 +170,7 @@ _LOST = {
     "ConnectionDoesNotExistError",
     "ConnectionFailureError",
     "CrashShutdownError",
+    "DeadlockDetectedError",  # nothing was written; the same request may be sent again
     "TooManyConnectionsError",
     "InterfaceError",
 }
