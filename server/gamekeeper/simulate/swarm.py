@@ -1,8 +1,10 @@
 """Many machines in one process."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from gamekeeper.simulate.behavior import Behavior
@@ -28,6 +30,21 @@ def behavior_of(place: int, *, overheats_from: float | None = None) -> Behavior:
     )
 
 
+class KeptEndpoint(Endpoint):
+    """An endpoint that reads its files once. A real agent does at every attempt, but it is one and not a thousand."""
+
+    __slots__ = ()
+
+    def tls(self) -> ssl.SSLContext:
+        """The context of the first attempt."""
+        return _context(self)
+
+
+@cache
+def _context(endpoint: Endpoint) -> ssl.SSLContext:
+    return Endpoint.tls(endpoint)
+
+
 @asynccontextmanager
 async def swarm(
     members: Sequence[Member], behaviors: Sequence[Behavior], address: tuple[str, int], watcher: Watcher
@@ -37,7 +54,7 @@ async def swarm(
     machines = [
         SimulatedMachine(
             member.name,
-            Endpoint(host, port, member.identity, _authority(member.identity)),
+            KeptEndpoint(host, port, member.identity, _authority(member.identity)),
             behavior,
             watcher,
         )
