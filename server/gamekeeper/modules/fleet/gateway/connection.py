@@ -6,13 +6,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.gateway.admission import Admitted
-from gamekeeper.modules.fleet.gateway.door import AgentSocket
 from gamekeeper.modules.fleet.gateway.limits import Allowance
 from gamekeeper.modules.fleet.gateway.outputs import Outputs
 from gamekeeper.modules.fleet.hooks import Connected
@@ -28,6 +28,17 @@ from gamekeeper_wire.station import StationReport
 HEARTBEAT_SECONDS = 30
 METRICS_SECONDS = 60
 _MISSED_BEATS = 2.5
+
+
+class AgentSocket(ServerConnection):
+    """A socket that remembers when its peer was last heard: frames and pongs alike, by the monotonic clock."""
+
+    heard_at = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrived."""
+        self.heard_at = self.loop.time()
+        super().data_received(data)
 
 
 @dataclass(eq=False, slots=True)

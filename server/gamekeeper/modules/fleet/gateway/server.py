@@ -7,7 +7,6 @@ import random
 import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -23,9 +22,8 @@ from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority.service import Authority, load
 from gamekeeper.modules.fleet.gateway import tls
 from gamekeeper.modules.fleet.gateway.admission import TurnedAway, admit, shown
-from gamekeeper.modules.fleet.gateway.connection import Connection, close_all
+from gamekeeper.modules.fleet.gateway.connection import AgentSocket, Connection, close_all
 from gamekeeper.modules.fleet.gateway.dispatch import Dispatch
-from gamekeeper.modules.fleet.gateway.door import AgentSocket, Door
 from gamekeeper.modules.fleet.gateway.endings import reason_of
 from gamekeeper.modules.fleet.gateway.greeting import greet
 from gamekeeper.modules.fleet.gateway.receive import Receiver
@@ -52,7 +50,7 @@ HELLO_SECONDS = 10
 CLOSE_SECONDS = 2
 BACKLOG = 4096
 USER_TIMEOUT_MS = 20_000
-JOINING = 2000
+JOINING = 1000
 """Connections that may be between the handshake and the welcome; more are asked to come back later."""
 LATER_SECONDS = (1, 6)
 AT_ONCE = 12
@@ -68,7 +66,6 @@ class Gateway:
         self.runtime = runtime
         self.authority = authority
         self.tls = tls.context_for(authority, runtime.settings)
-        self.door = Door(self.tls)
         self.registry = Registry()
         self.changes = Changes(runtime)
         self.receiver = Receiver(writer)
@@ -84,8 +81,9 @@ class Gateway:
             await serve(
                 self.handle,
                 sock=sock,
+                ssl=self.tls,
                 process_request=self.check_request,
-                create_connection=cast("type[ServerConnection]", partial(AgentSocket, self.door)),
+                create_connection=AgentSocket,
                 compression=None,
                 server_header=None,
                 open_timeout=OPEN_SECONDS,
@@ -142,7 +140,6 @@ class Gateway:
     async def drain(self, spread_seconds: int) -> None:
         """Ask every device to come back at a moment of its own choice, then let go of all of them."""
         self.draining = True
-        self.door.close()
         frame = Drain(reconnect_spread_seconds=max(1, spread_seconds), reason="the server restarts")
         connections = list(self.registry)
         await asyncio.gather(*(connection.send(frame) for connection in connections))
