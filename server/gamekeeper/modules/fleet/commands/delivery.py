@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
-from gamekeeper.modules.fleet.commands.models import OPEN, UNDERWAY, Command, CommandState
+from gamekeeper.modules.fleet.commands.models import NO_RESULT, OPEN, UNDERWAY, Command, CommandState
 from gamekeeper.modules.fleet.commands.service import tell_end
 from gamekeeper.modules.fleet.events import CommandAcknowledged, CommandSent
 from gamekeeper.modules.fleet.hooks import Connected
@@ -81,11 +81,11 @@ async def finish(ctx: Context, device: Connected, result: CommandResult, file_id
     command = await _mine(ctx, device, result.command_id)
     if command is None:
         return False
-    was_open = command.is_open
+    is_awaited = command.is_open or command.code == NO_RESULT
     data: dict[str, Any] = dict(result.data)
     if command.finish(ok=result.ok, code=result.code, message=result.message, data=data, now=ctx.now):
         command.file_id = file_id
-        if was_open:
+        if is_awaited:
             await tell_end(ctx, command, device.name)
     return True
 

@@ -33,6 +33,8 @@ WAITING = (CommandState.QUEUED, CommandState.SENT)
 UNDERWAY = (CommandState.ACKNOWLEDGED, CommandState.RUNNING)
 OPEN = (*WAITING, *UNDERWAY)
 
+NO_RESULT = "no-result"
+"""The code of a command that was taken and given up."""
 REFUSALS = frozenset({"not-allowed-by-machine", "unknown-action", "busy"})
 """Codes by which an agent says that it will not do a thing, rather than that it could not."""
 
@@ -106,11 +108,12 @@ class Command(Tenanted, Base):
     def finish(self, *, ok: bool, code: str, message: str, data: dict[str, Any], now: datetime) -> bool:
         """The device told how it ended; False when an end is already known.
 
-        A command that was cancelled or expired meanwhile keeps that state and still learns what happened.
+        A command that was cancelled or expired meanwhile keeps that state and still learns what happened; one that
+        was given up for want of a result gets it.
         """
-        if self.finished_at is not None and self.code:
+        if self.finished_at is not None and self.code not in {"", NO_RESULT}:
             return False
-        if self.is_open:
+        if self.is_open or self.code == NO_RESULT:
             self.state = _ending(ok=ok, code=code)
         self.code, self.message, self.data = code, message, data
         self.finished_at = now
@@ -134,7 +137,7 @@ class Command(Tenanted, Base):
             self.message = "The device did not take it in time."
         else:
             self.state = CommandState.FAILED
-            self.code = "no-result"
+            self.code = NO_RESULT
             self.message = "The device took it and never told how it ended."
         self.finished_at = now
         return True
