@@ -76,7 +76,7 @@ async def test_no_route_reaches_over_the_wall(
                 method, target, json=body, headers={**headers, **key}, params=_query(operation, rival)
             )
             where = f"{method} {target} {json.dumps(body)[:200]} -> {answer.status_code} {answer.text[:300]}"
-            assert answer.status_code < 500, where
+            assert answer.status_code < 500 or path in SAYS_NOT_READY, where
             assert rival.mark not in answer.text, where
             if "{" in path:
                 assert answer.status_code in {400, 401, 403, 404, 405, 409, 410, 422, 429}, where
@@ -127,7 +127,8 @@ async def test_no_route_opens_without_signing_in(app: FastAPI, client: httpx.Asy
         limits.forget()  # so that the limit for strangers is not what refuses them
         answer = await client.request(method, _filled(path, rival.samples[0]), json=examples.body(operation))
         where = f"{method} {path} -> {answer.status_code} {answer.text[:200]}"
-        assert answer.status_code < 500 or answer.json()["code"] == "mail_not_configured", where
+        if answer.status_code >= 500:
+            assert path in SAYS_NOT_READY or answer.json()["code"] == "mail_not_configured", where
         assert rival.mark not in answer.text, where
         if path not in OPEN:
             assert answer.status_code in {401, 422}, where
@@ -152,3 +153,6 @@ OPEN = {
     "/metrics": "answers to itself and to trusted addresses only",
 }
 """What is open to strangers, each with what it asks for instead."""
+
+SAYS_NOT_READY = frozenset({"/ready"})
+"""Answers 503 by design: another test of the run may have had a worker, which is missed since."""

@@ -155,6 +155,9 @@ class Attack:
 
     def _judge(self, case: Any, answer: Any) -> None:
         self.answers += 1
+        if case.path == "/ready" and answer.status_code in SAYS_SO:
+            # Not broken but honest: another test of the run may have had a worker, which is missed since.
+            return
         kind = answer.headers.get("content-type", [""])[0]
         is_bug = answer.status_code >= 500 and answer.status_code not in SAYS_SO
         if is_bug or (answer.status_code >= 400 and kind != "application/problem+json"):
