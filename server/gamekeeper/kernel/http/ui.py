@@ -21,6 +21,9 @@ NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>Gamekeeper</title>
 class Assets(StaticFiles):
     """Files whose names carry a hash of their content, and so never change."""
 
+    async def check_config(self) -> None:
+        """A clone whose UI is not built yet has no such folder, and so no file either."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file."""
         answer = await super().get_response(path, scope)
