@@ -141,11 +141,18 @@ async def make_device(world: World, organization_id: UUID, site_id: UUID | None,
             device_id,
             site_id,
         )
+        # A gateway that lives on: a machine of none would rightly be swept away by other tests' gateways.
+        node = await connection.fetchval(
+            """INSERT INTO gateway_nodes (id, name, beat_at) VALUES ($1, 'played', now() + interval '1 day')
+               RETURNING id""",
+            new_id(),
+        )
         await connection.execute(
-            "INSERT INTO device_presence (organization_id, id, state) VALUES ($1, $2, $3)",
+            "INSERT INTO device_presence (organization_id, id, state, node) VALUES ($1, $2, $3, $4)",
             organization_id,
             device_id,
             state,
+            node,
         )
     return device_id
 

@@ -183,7 +183,8 @@ async def test_the_wall_clock_is_moved(floor: Floor, tmp_path: Path, shift: str)
     await floor.until_locked()
     await floor.until(lambda card: card.state is FloorState.FREE)
     [play] = await until_merged(floor, session)
-    assert play["ended_by"] == "expired"
+    # The server is there and says at the same moment that the time is over; whichever is first ends it.
+    assert play["ended_by"] in {"expired", "ended"}
     assert abs(play["duration_ms"] * SECOND / 1000 - 8 * SECOND) < 4 * SECOND
     await floor.expect_once(session)
 
