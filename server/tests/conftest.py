@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from gamekeeper.app import build
+from gamekeeper.app import build, furnish
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.database.migrate import migrate
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
@@ -93,7 +93,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 async def runtime(database_url: str, settings: Settings) -> AsyncGenerator[Runtime]:
-    """An open runtime on a real database, as the application role."""
+    """An open runtime on a real database, as the application role. All tables are known, as in every process."""
+    furnish()
     async with open_runtime(settings, database_url, MASTER_KEY) as opened:
         yield opened
 
