@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { t } from "@/texts";
 import { Key } from "@/ui/Key";
 import { useAllCommands, type Command } from "./commands";
-import { closeOverlay, useOverlay } from "./overlays";
+import { closeOverlay, typedAhead, useOverlay } from "./overlays";
 import { useFinders } from "./finders";
 import "./palette.css";
 
@@ -47,7 +47,7 @@ export function Palette() {
 }
 
 function Inside() {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(typedAhead);
   const [at, setAt] = useState(0);
   const commands = useAllCommands();
   const { found, loading } = useFinders(text);
@@ -73,6 +73,7 @@ function Inside() {
     <div className="palette">
       <input
         data-autofocus
+        onFocus={() => setText((now) => now + typedAhead())}
         className="palette-input"
         value={text}
         placeholder={t.shell.find}

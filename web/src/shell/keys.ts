@@ -1,6 +1,7 @@
 /** Keys: one listener for the page; nothing happens while somebody types. */
 
 import { allCommands } from "./commands";
+import { typeAhead } from "./overlays";
 
 const PAUSE = 900;
 let first = "";
@@ -28,6 +29,7 @@ export function listenToKeys(): () => void {
     if (event.defaultPrevented || event.repeat) return;
     const name = nameOf(event);
     if (typing(event.target) && !name.startsWith("ctrl+")) return;
+    if (!name.startsWith("ctrl+") && typeAhead(event.key)) return event.preventDefault();
     if (!name.startsWith("ctrl+") && document.querySelector("[role=dialog]:not([data-panel])")) return;
     const commands = allCommands().filter((command) => !command.disabled);
     const two = first ? commands.find((command) => command.keys === `${first} ${name}`) : undefined;

@@ -12,6 +12,21 @@ export function show(overlay: Overlay): void {
   for (const watcher of watchers) watcher();
 }
 
+let ahead = "";
+
+/** Keep what is typed between asking for the palette and its input being there. */
+export function typeAhead(key: string): boolean {
+  if (open !== "palette" || key.length !== 1) return false;
+  ahead += key;
+  return true;
+}
+
+export function typedAhead(): string {
+  const typed = ahead;
+  ahead = "";
+  return typed;
+}
+
 export const openPalette = () => show("palette");
 export const openHelp = () => show("help");
 export const closeOverlay = () => show(null);
