@@ -4,7 +4,7 @@ import errno
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 from pydantic import ValidationError
@@ -81,7 +81,8 @@ def _where(settings: Settings) -> str:
         return "The embedded database"
     try:
         parts = urlsplit(settings.database_url.get_secret_value())
-        place = f"{parts.hostname or 'localhost'}:{parts.port or 5432}"
+        folder = parse_qs(parts.query).get("host", ["localhost"])[0]
+        place = folder if folder.startswith("/") else f"{parts.hostname or folder}:{parts.port or 5432}"
     except ValueError:
         return "The database"
     return f"The database at {place}"

@@ -2,10 +2,13 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import asyncpg
+import structlog
 import uvloop
 
 from gamekeeper.commands.failures import read_settings, refused
@@ -17,6 +20,10 @@ from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.telemetry import start_logging
 
 Command = Callable[[Settings, asyncio.Event], Awaitable[None]]
+STARTING_SECONDS = 60
+"""How long a database may take to start, replaying what it had not written when it was killed."""
+
+log = structlog.get_logger(__name__)
 
 
 def run(command: Command) -> None:
@@ -69,6 +76,7 @@ async def ground(settings: Settings) -> AsyncGenerator[Ground]:
         key = master_key(settings)
         embedded = EmbeddedPostgres(settings.data) if settings.database_url is None else None
         owner_url = await embedded.start() if embedded else _own(settings)
+        await awake(owner_url)
     if settings.database_app_url is not None:
         url = settings.database_app_url.get_secret_value()
     else:
@@ -87,6 +95,21 @@ async def opened(found: Ground) -> AsyncGenerator[Runtime]:
         with refused(found.settings):
             runtime = await stack.enter_async_context(open_runtime(found.settings, found.app_url, found.key))
         yield runtime
+
+
+async def awake(url: str, seconds: float = STARTING_SECONDS) -> None:
+    """Wait for a database that says that it is starting. Raises what asyncpg raises for every other reason."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection = await asyncpg.connect(url)
+        except asyncpg.CannotConnectNowError as error:
+            if time.monotonic() > deadline:
+                raise
+            log.info("waiting for the database", said=str(error).splitlines()[0])
+            await asyncio.sleep(1)
+        else:
+            return await connection.close()
 
 
 def _own(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
@@ -54,7 +55,9 @@ def test_set_up_by_the_link_then_killed_and_started_again(start: Start) -> None:
     second.process.send_signal(signal.SIGINT)
     assert second.process.wait(60) == 0, second.said()
     assert second.agent_is_gone()
-    assert not server.is_running()
+    assert (
+        not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+    )  # orphaned: whether init reaps it is not ours
 
 
 def test_unattended_and_its_database_killed(start: Start) -> None:

@@ -36,7 +36,7 @@ PARTS = ("web", "gateway", "worker")
 
 
 class Part:
-    """One process of Gamekeeper, begun again by the test as an operator's supervisor would."""
+    """One process of Gamekeeper, supervised by the test as by an operator's service manager."""
 
     def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
         self.name = name
@@ -58,9 +58,12 @@ class Part:
         self.process.kill()
         self.process.wait()
 
-    def again(self) -> None:
-        """Begin it again."""
-        self.process = self._begin()
+    async def supervise(self) -> None:
+        """Begin it again whenever it ended, as a service manager does."""
+        while True:
+            if self.process.poll() is not None:
+                self.process = self._begin()
+            await asyncio.sleep(0.5)
 
     def said(self) -> str:
         return self._log.read_text()[-3000:]
@@ -153,6 +156,12 @@ class Stage:
             assert time.monotonic() < deadline, {name: part.said() for name, part in self.parts.items()}
             await asyncio.sleep(0.1)
 
+    def said(self) -> str:
+        """What each part said last, and how each machine is: what a failed test needs to be understood."""
+        parts = [f"== {name}\n{part.said()}" for name, part in self.parts.items()]
+        machines = [f"{each.name}: connected {each.connection.is_connected}" for each in self.machines]
+        return "\n".join([*parts, *machines])
+
     async def sign_in(self) -> None:
         answer = await self.client.post("/api/v1/auth/login", json=OWNER)
         assert answer.is_success, answer.text
@@ -162,16 +171,15 @@ class Stage:
         self.organization_id = UUID(me.json()["organization_id"])
 
     async def kill(self, victim: str) -> None:
-        """Kill one part, or the database's postmaster, and begin it again."""
+        """Kill one part, or the database's postmaster; its supervisor begins it again."""
         if victim == "database":
             data = Path(self.environment["GAMEKEEPER_DATA"])
             pid = int((data / "postgres" / "18" / "postmaster.pid").read_text().splitlines()[0])
             children = psutil.Process(pid).children()
             os.kill(pid, signal.SIGKILL)
             await asyncio.to_thread(psutil.wait_procs, children, 20)
-            return  # its supervisor begins it again
-        self.parts[victim].kill()
-        self.parts[victim].again()
+        else:
+            self.parts[victim].kill()
 
 
 @asynccontextmanager
@@ -206,8 +214,9 @@ async def staged(folder: Path, machines: int) -> AsyncGenerator[Stage]:
         stage = Stage(environment, postgres, runtime)
         stack.push_async_callback(stage.client.aclose)
         for name in PARTS:
-            stage.parts[name] = Part(name, environment, folder / f"{name}.log")
-            stack.callback(stage.parts[name].kill)
+            part = stage.parts[name] = Part(name, environment, folder / f"{name}.log")
+            stack.callback(part.kill)
+            stack.callback(asyncio.create_task(part.supervise()).cancel)
         await stage.ready()
         await stage.sign_in()
         wanted = [Wanted(f"bench-{place}") for place in range(machines)]

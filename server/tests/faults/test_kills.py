@@ -62,10 +62,11 @@ async def rows(stage: Stage, query: str, *arguments: object) -> list[Any]:
         return list(await connection.fetch(query, *arguments))
 
 
-async def until(condition: Any) -> None:
+async def until(condition: Any, stage: Stage) -> None:
     deadline = time.monotonic() + _CALM_SECONDS
     while not await condition():
-        assert time.monotonic() < deadline, "it did not become true"
+        if time.monotonic() > deadline:
+            pytest.fail(f"{condition.__name__} did not become true\n{stage.said()}")
         await asyncio.sleep(0.3)
 
 
@@ -146,6 +147,6 @@ async def everything_settles(stage: Stage, listener: Listener, commands: dict[st
         last = await rows(stage, "SELECT id FROM events ORDER BY xid DESC, position DESC LIMIT 1")
         return bool(listener.heard) and listener.heard[-1]["id"] == str(last[0]["id"])
 
-    await until(machines_are_back)
-    await until(commands_are_done)
-    await until(listener_is_here)
+    await until(machines_are_back, stage)
+    await until(commands_are_done, stage)
+    await until(listener_is_here, stage)
