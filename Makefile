@@ -28,7 +28,7 @@ install: .venv/installed ## set up .venv (the command is then .venv/bin/gamekeep
 	@touch $@
 
 .venv/synced: .venv/uv requirements-dev.lock
-	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements-dev.lock
+	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements-dev.lock
 	@touch $@
 
 .venv/installed: .venv/synced server/pyproject.toml wire/pyproject.toml agent/pyproject.toml
