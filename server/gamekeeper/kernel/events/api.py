@@ -51,7 +51,7 @@ class EventTypesOut(BaseModel):
     items: list[str]
 
 
-def wanted(
+async def wanted(
     type: Annotated[list[Line] | None, Query(max_length=50, description="Only these types.")] = None,  # noqa: A002 - the column's name
     actor: Annotated[UUID | None, Query(description="Only what this actor did.")] = None,
     subject: Annotated[UUID | None, Query(description="Only what happened to this.")] = None,
