@@ -15,7 +15,6 @@ from gamekeeper import __version__
 from gamekeeper.kernel.background import background
 from gamekeeper.kernel.entrance.doorkeeper import authenticate
 from gamekeeper.kernel.http import problems, ui
-from gamekeeper.kernel.http.limits import Limits
 from gamekeeper.kernel.http.middleware import Edge
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.revocation import Revocation
@@ -69,7 +68,6 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    app.state.limits = Limits()
     app.state.authenticate = authenticate
     app.router.routes.append(WebSocketRoute("/ws", Socket()))
     problems.install(app)

@@ -65,7 +65,9 @@ def retell(token: str, who: Authenticated) -> None:
     _tokens[token] = who
 
 
-async def authenticate(_runtime: Runtime, credential: str, organization_id: UUID | None, _ip: str) -> Authenticated:
+async def authenticate(
+    _runtime: Runtime, credential: str, organization_id: UUID | None, _ip: str, _count: object = None, /
+) -> Authenticated:
     """Tokens of `World.token`. Doors that are about signing in use the real one."""
     who = _tokens.get(credential)
     if who is None or organization_id not in {None, who.organization_id}:

@@ -14,6 +14,7 @@ from gamekeeper.kernel.hints import Hints, hints_for
 from gamekeeper.kernel.keys.keyring import Keyring, LocalMasterKey
 from gamekeeper.kernel.keys.master_key import retired_keys
 from gamekeeper.kernel.keys.root_key import root_key
+from gamekeeper.kernel.limits import Limits, limits_for
 from gamekeeper.kernel.parts import Health
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.storage.storage import Storage
@@ -32,6 +33,7 @@ class Runtime:
     hints: Hints
     keyring: Keyring
     files: Storage
+    limits: Limits
     root_key: bytes = field(repr=False)
     node: UUID = field(default_factory=new_id)
     health: Health = field(default_factory=Health)
@@ -66,10 +68,20 @@ async def open_runtime(settings: Settings, app_url: str, master_key: bytes) -> A
     database = Database(app_url, settings.database_pool)
     await database.open()
     hints = hints_for(settings, app_url)
+    limits = limits_for(settings)
     try:
         root = await root_key(database, keyring)
         await hints.open()
-        yield Runtime(settings=settings, database=database, hints=hints, keyring=keyring, files=files, root_key=root)
+        yield Runtime(
+            settings=settings,
+            database=database,
+            hints=hints,
+            keyring=keyring,
+            files=files,
+            limits=limits,
+            root_key=root,
+        )
     finally:
         await hints.close()
+        await limits.close()
         await database.close()

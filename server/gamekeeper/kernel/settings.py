@@ -31,7 +31,9 @@ class Settings(BaseSettings):
         description="Prefix of the roles `_app`, `_ingest` and `_system`, for two installations in one cluster.",
     )
     redis_url: SecretStr | None = Field(
-        default=None, validation_alias="REDIS_URL", description="Needed from the second node on."
+        default=None,
+        validation_alias="REDIS_URL",
+        description="Hints and rate limits of all processes together; needed from the second node on.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(default=8470, ge=1, le=65535, description="Port of the web server.")

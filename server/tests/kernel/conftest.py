@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import nullcontext
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
 from tests.conftest import MASTER_KEY, renamed
 from tests.people import People, make_people
+from tests.redis_server import Redis
 
 
 def open_app(runtime: Runtime) -> FastAPI:
@@ -62,3 +64,10 @@ async def fresh(cluster: str, owner_url: str, settings: Settings) -> AsyncGenera
         yield opened
     await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await owner.close()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Generator[Redis]:
+    server = Redis(tmp_path)
+    yield server
+    server.kill()

@@ -1,46 +1,16 @@
 """Hints between processes, through PostgreSQL and through Redis, also when the carrier dies in between."""
 
 import asyncio
-import shutil
-import subprocess
 from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from gamekeeper.kernel.hints import Hints
 from gamekeeper.kernel.transports import PostgresTransport, RedisTransport
-from tests.running import free_ports
+from tests.redis_server import Redis
 
 Make = Callable[[], Hints]
-
-
-class Redis:
-    """A real Redis on a port of its own, that can be killed and begun again."""
-
-    def __init__(self, folder: Path) -> None:
-        [self.port] = free_ports(1)
-        self._folder = folder
-        self.process = self._begin()
-
-    def _begin(self) -> "subprocess.Popen[bytes]":
-        program = shutil.which("redis-server")
-        assert program, "redis-server is missing; .ci/prepare installs it"
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
-        return subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def again(self) -> None:
-        self.process = self._begin()
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Redis:
-    return Redis(tmp_path)
 
 
 @pytest.fixture(params=["postgres", "redis"])
@@ -57,8 +27,6 @@ async def pair(request: pytest.FixtureRequest, database_url: str) -> AsyncGenera
     yield made[0], made[1]
     for hints in made:
         await hints.close()
-    if request.param == "redis":
-        request.getfixturevalue("redis").kill()
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -125,7 +93,6 @@ async def test_after_redis_died_hints_go_on(redis: Redis) -> None:
     await until(lambda: here.poke("doors", "found") or frozenset({"found"}) in heard)
     for hints in (here, there):
         await hints.close()
-    redis.kill()
 
 
 async def test_after_its_connection_was_cut_postgres_carries_hints_again(database_url: str) -> None:

@@ -122,7 +122,7 @@ async def test_no_topic_reaches_over_the_wall(address: str, world: World, rival:
 async def test_no_route_opens_without_signing_in(app: FastAPI, client: httpx.AsyncClient, rival: Furnished) -> None:
     del client.headers["authorization"]
     examples = Examples(app.openapi(), rival.samples)
-    limits = app.state.limits
+    limits = app.state.runtime.limits
     for method, path, operation in operations(app):
         limits.forget()  # so that the limit for strangers is not what refuses them
         answer = await client.request(method, _filled(path, rival.samples[0]), json=examples.body(operation))

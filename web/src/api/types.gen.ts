@@ -2368,7 +2368,7 @@ export type PageUserOut = {
 /**
  * PartOut
  *
- * A part of the process; `reason` says why it is not ready.
+ * A part of the process; `reason` says why it is not ready, or what is amiss though it works.
  */
 export type PartOut = {
     /**

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 from uuid import UUID
@@ -71,6 +72,8 @@ class Known:
     passes: dict[Key, tuple[float, Pass]] = field(default_factory=dict[Key, tuple[float, Pass]])
     claims: dict[bytes, access_tokens.Claims] = field(default_factory=dict[bytes, access_tokens.Claims])
     loading: dict[Key, asyncio.Task[Pass]] = field(default_factory=dict[Key, asyncio.Task[Pass]])
+    genuine: set[bytes] = field(default_factory=set[bytes])
+    """Hashes of API tokens that existed when they were last looked up."""
     version: int = 0
 
     def forget(self, _keys: frozenset[str]) -> None:
@@ -83,16 +86,24 @@ class Known:
 _known: WeakKeyDictionary[Hints, Known] = WeakKeyDictionary()
 
 
-async def authenticate(runtime: Runtime, credential: str, organization_id: UUID | None, ip: str) -> Authenticated:
+Count: TypeAlias = Callable[[], Awaitable[None]]
+
+
+async def authenticate(
+    runtime: Runtime, credential: str, organization_id: UUID | None, ip: str, count: Count | None = None, /
+) -> Authenticated:
     """Who `credential` (an access token or an API token) belongs to, acting in `organization_id` or their oldest one.
 
     A caller without a place in the organization is still known: then `organization_id` is None, and `obstacle` says
     why. Raises SignedOut, AccessTokenInvalid, AccessTokenExpired, ApiTokenInvalid, ApiTokenExpired, AddressNotAllowed.
+
+    An access token is signed by us, while anybody can make up an API token: the first time that one is seen here,
+    `count` (by default the limit of the address) is asked before the database. It may raise TooManyRequests.
     """
     known = _known_to(runtime)
     now = datetime.now(UTC)
     if credential.startswith(PREFIX):
-        return await _by_token(runtime, known, credential, organization_id, ip, now)
+        return await _by_token(runtime, known, credential, organization_id, ip, count, now)
     claims = _claims(runtime, known, credential, now)
 
     async def load() -> Pass:
@@ -172,15 +183,28 @@ async def _load_session(runtime: Runtime, claims: access_tokens.Claims, organiza
 
 
 async def _by_token(
-    runtime: Runtime, known: Known, credential: str, organization_id: UUID | None, ip: str, now: datetime
+    runtime: Runtime,
+    known: Known,
+    credential: str,
+    organization_id: UUID | None,
+    ip: str,
+    count: Count | None,
+    now: datetime,
 ) -> Authenticated:
     home = organization_of(credential)
     if home is None:
         raise ApiTokenInvalid
     digest = token_hash(credential)
+    if digest not in known.genuine:
+        await (count or partial(runtime.limits.spend_as_stranger, ip))()
 
     async def load() -> Pass:
-        return await _load_token(runtime, home, digest, ip)
+        known.genuine.discard(digest)
+        loaded = await _load_token(runtime, home, digest, ip)
+        if len(known.genuine) >= _MOST_KEPT:
+            known.genuine.clear()
+        known.genuine.add(digest)
+        return loaded
 
     found = await _kept(known, (digest, home), load)
     if found.who.expires_at is not None and now >= found.who.expires_at:

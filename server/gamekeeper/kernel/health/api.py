@@ -27,7 +27,7 @@ class HealthOut(BaseModel):
 
 
 class PartOut(BaseModel):
-    """A part of the process; `reason` says why it is not ready."""
+    """A part of the process; `reason` says why it is not ready, or what is amiss though it works."""
 
     name: str
     ready: bool
@@ -53,8 +53,10 @@ async def ready(request: Request) -> ReadyOut:
     state = request.app.state
     if not hasattr(state, "readiness"):
         state.readiness = Readiness(runtime_of(request))
-    reasons: dict[str, str | None] = await state.readiness.look()
+    readiness: Readiness = state.readiness
+    reasons, amiss = await readiness.look()
     parts = [PartOut(name=name, ready=reason is None, reason=reason) for name, reason in reasons.items()]
+    parts += [PartOut(name=name, ready=True, reason=reason) for name, reason in amiss.items()]
     answer = ReadyOut(ready=all(part.ready for part in parts), parts=parts)
     if answer.ready:
         return answer

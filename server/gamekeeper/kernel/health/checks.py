@@ -24,9 +24,10 @@ class Readiness:
         self._lock = asyncio.Lock()
         self._at = float("-inf")
         self._known: dict[str, str | None] = {}
+        self._amiss: dict[str, str | None] = {}
 
-    async def look(self) -> dict[str, str | None]:
-        """Each part of the process and why it is not ready; None when it is."""
+    async def look(self) -> tuple[dict[str, str | None], dict[str, str | None]]:
+        """Each part of the process and why it is not ready (None when it is); and of those that work, what is amiss."""
         async with self._lock:
             if time.monotonic() - self._at > _KEEP_SECONDS:
                 database, migrations = await self._database()
@@ -36,8 +37,9 @@ class Readiness:
                     "hints": None if self._runtime.hints.connected else "other processes are not heard, readers poll",
                     **self._runtime.health.reasons(),
                 }
+                self._amiss = {"limits": await self._runtime.limits.reason()}
                 self._at = time.monotonic()
-            return self._known
+            return self._known, self._amiss
 
     async def _database(self) -> tuple[str | None, str | None]:
         unknown = "cannot be looked up"

@@ -1,6 +1,6 @@
 """The contexts that endpoints take: begun before the endpoint, committed before the answer is sent."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated, Caller, RequestFacts
 from gamekeeper.kernel.context import Context, Reader
-from gamekeeper.kernel.errors import Invalid, Unauthenticated
+from gamekeeper.kernel.errors import Forbidden, Invalid, Unauthenticated
 from gamekeeper.kernel.http.addresses import client_ip
 from gamekeeper.kernel.http.limits import spend
 from gamekeeper.kernel.runtime import Runtime
@@ -24,8 +24,20 @@ class MalformedOrganization(Invalid):
 class Authenticator(Protocol):
     """How a credential becomes a caller. Wired by the app: the kernel's doors do not know how people sign in."""
 
-    async def __call__(self, runtime: Runtime, credential: str, organization_id: UUID | None, ip: str) -> Authenticated:
-        """Who `credential` (an access token or an API token) belongs to. Raises Unauthenticated or Forbidden."""
+    async def __call__(
+        self,
+        runtime: Runtime,
+        credential: str,
+        organization_id: UUID | None,
+        ip: str,
+        count: Callable[[], Awaitable[None]] | None = None,
+        /,
+    ) -> Authenticated:
+        """Who `credential` (an access token or an API token) belongs to. Raises Unauthenticated or Forbidden.
+
+        `count` counts a request of a stranger, before anything is looked up for a credential that may be made up; by
+        default the address is counted. Raises what it raises: TooManyRequests.
+        """
         ...
 
 
@@ -48,18 +60,26 @@ async def authenticated(request: Request) -> Authenticated:
     facts = facts_of(request)
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if not credential:
-        spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
         return Authenticated()
     if scheme.lower() != "bearer":
-        spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
         raise Unauthenticated
     authenticate: Authenticator = request.app.state.authenticate
+    counted = False
+
+    async def count() -> None:
+        nonlocal counted
+        counted = True
+        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+
     try:
-        who = await authenticate(runtime, credential.strip(), _organization(request), facts.ip)
-    except Unauthenticated:
-        spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+        who = await authenticate(runtime, credential.strip(), _organization(request), facts.ip, count)
+    except (Unauthenticated, Forbidden):
+        if not counted:
+            await count()
         raise
-    spend(request, who.actor)
+    await spend(request, who.actor)
     return who
 
 

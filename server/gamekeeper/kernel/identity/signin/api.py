@@ -31,10 +31,10 @@ class LoginIn(BaseModel):
     code: Code | None = None
 
 
-def stranger(request: Request) -> RequestFacts:
+async def stranger(request: Request) -> RequestFacts:
     """A request from our own page that no access token is asked for; counted by address."""
     facts = facts_of(request)
-    spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+    await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
     require_own_origin(request, runtime_of(request).settings.origin)
     return facts
 

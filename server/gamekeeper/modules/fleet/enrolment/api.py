@@ -104,12 +104,12 @@ class WaitingOut(BaseModel):
 
 async def stranger(request: Request) -> None:
     """The rate limit of machines that ask to join. Raises TooManyRequests."""
-    spend_of(request, f"enrolment:{facts_of(request).ip}", ENROLMENTS_PER_MINUTE)
+    await spend_of(request, f"enrolment:{facts_of(request).ip}", ENROLMENTS_PER_MINUTE)
 
 
 async def waiting(request: Request) -> None:
     """The rate limit of machines that wait, a whole venue of them behind one address. Raises TooManyRequests."""
-    spend_of(request, f"enrolment-poll:{facts_of(request).ip}", POLLS_PER_MINUTE)
+    await spend_of(request, f"enrolment-poll:{facts_of(request).ip}", POLLS_PER_MINUTE)
 
 
 @router.post("/api/v1/claim-tokens", status_code=201)
