@@ -55,7 +55,11 @@ def worker() -> None:
 @cli.command()
 @click.option("--check", is_flag=True, help="Change nothing; fail when the database or a model is not up to date.")
 def migrate(*, check: bool) -> None:
-    """Bring the database to this version."""
+    """Bring the database to this version. While nobody has an account, the first owner is made or can set it up.
+
+    With GAMEKEEPER_ADMIN_EMAIL and GAMEKEEPER_ADMIN_PASSWORD the owner is made at once; without them a link is printed
+    that is good once, for a day, until the next one is printed. It begins with GAMEKEEPER_PUBLIC_URL.
+    """
     from gamekeeper.commands import migrate as command
 
     run(command.check if check else command.migrate)

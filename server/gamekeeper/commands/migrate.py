@@ -1,4 +1,4 @@
-"""`gamekeeper migrate`: roles and tables, under a lock that other starting processes wait for."""
+"""`gamekeeper migrate`: roles, tables and the way in for the first owner, under locks that other processes wait for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,15 +15,30 @@ from gamekeeper.app import furnish
 from gamekeeper.commands.failures import StartRefused, refused
 from gamekeeper.commands.process import Ground, ground, opened
 from gamekeeper.kernel.database import migrate as migrations
+from gamekeeper.kernel.entrance.setup.service import ensure_first_owner, setup_link
+from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.modules.fleet.authority import service as authority
 
 
 async def migrate(settings: Settings, _stop: asyncio.Event) -> None:
-    """Bring the database to this version and say so."""
+    """Bring the database to this version, say so, and let the first owner in where nobody has an account."""
+    furnish()
     async with ground(settings) as found:
         await bring_up_to_date(found)
-    click.echo("The database is up to date.")
+        click.echo("The database is up to date.")
+        async with opened(found) as runtime:
+            await _let_in(runtime)
+
+
+async def _let_in(runtime: Runtime) -> None:
+    """Make the owner that the environment names, or print a link; nothing once somebody has an account."""
+    with refused(runtime.settings):
+        if await ensure_first_owner(runtime):
+            click.echo(f"The first owner is {runtime.settings.admin_email}.")
+    link = await setup_link(runtime)
+    if link is not None:
+        click.echo(f"Set it up, once and within a day, as soon as the web server runs: {link}")
 
 
 async def bring_up_to_date(found: Ground) -> None:

@@ -28,7 +28,7 @@ class SetupDone(Conflict):
 
 
 class SetupLinkInvalid(Gone):
-    """This set-up link was used or has expired. Start Gamekeeper again for a new one."""
+    """This set-up link was used or has expired. Start Gamekeeper again, or run gamekeeper migrate, for a new one."""
 
 
 async def needed(ctx: Context) -> bool:
