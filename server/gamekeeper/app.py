@@ -56,7 +56,8 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
             app.state.runtime = runtime
             app.state.hub = hub = Hub(runtime)
             revocation = Revocation(hub, app.state.authenticate)
-            async with background(realtime=hub.run, revocation=revocation.run):
+            loops = {"realtime": hub.run, "revocation": revocation.run, "whereabouts": hub.whereabouts.run}
+            async with background(**loops):
                 yield
 
     app = _Described(

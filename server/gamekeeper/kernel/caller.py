@@ -43,6 +43,8 @@ class Access:
 
     permissions: frozenset[str] = frozenset()
     grants: Mapping[str, frozenset[UUID]] = field(default_factory=lambda: MappingProxyType({}))
+    until: datetime | None = None
+    """When the first of the grants ends by itself; then the access must be asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,18 @@ class Caller:
     def granted(self, permission: Permission) -> frozenset[UUID]:
         """The resources on which the caller has the permission by a grant."""
         return self.who.access.grants.get(permission.value, frozenset())
+
+    def reach(self, permission: Permission) -> frozenset[UUID] | None:
+        """The resources on which the caller has the permission; None is everywhere.
+
+        Raises Unauthenticated or Forbidden where it is nowhere.
+        """
+        if self.may(permission):
+            return None
+        resources = self.granted(permission)
+        if not resources:
+            raise self.refusal(permission)
+        return resources
 
     def refusal(self, permission: Permission) -> Forbidden | Unauthenticated:
         """The error for a caller without the permission."""

@@ -184,7 +184,7 @@ export const enrolmentRevokeClaimToken = <ThrowOnError extends boolean = false>(
 /**
  * List Groups
  *
- * Every group, by name; the tree is made from `parent_id`.
+ * The groups that you may see, by name; the tree is made from `parent_id`.
  */
 export const deviceGroupsListGroups = <ThrowOnError extends boolean = false>(options?: Options<DeviceGroupsListGroupsData, ThrowOnError>): RequestResult<DeviceGroupsListGroupsResponses, DeviceGroupsListGroupsErrors, ThrowOnError> => (options?.client ?? client).get<DeviceGroupsListGroupsResponses, DeviceGroupsListGroupsErrors, ThrowOnError>({ url: '/api/v1/device-groups', ...options });
 
@@ -555,7 +555,7 @@ export const invitationsSendAgain = <ThrowOnError extends boolean = false>(optio
 /**
  * List
  *
- * Jobs of the organization, the newest first. What is done is kept for two days, what failed for a month.
+ * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
  */
 export const jobsList = <ThrowOnError extends boolean = false>(options?: Options<JobsListData, ThrowOnError>): RequestResult<JobsListResponses, JobsListErrors, ThrowOnError> => (options?.client ?? client).get<JobsListResponses, JobsListErrors, ThrowOnError>({ url: '/api/v1/jobs', ...options });
 
@@ -1136,7 +1136,7 @@ export const usersResetUserMfa = <ThrowOnError extends boolean = false>(options:
 /**
  * Read Policy
  *
- * The house rules that hold for new sessions.
+ * The house rules that hold for new sessions, for everybody who may see a seat.
  */
 export const pricesReadPolicy = <ThrowOnError extends boolean = false>(options?: Options<PricesReadPolicyData, ThrowOnError>): RequestResult<PricesReadPolicyResponses, PricesReadPolicyErrors, ThrowOnError> => (options?.client ?? client).get<PricesReadPolicyResponses, PricesReadPolicyErrors, ThrowOnError>({ url: '/api/v1/venue-policy', ...options });
 

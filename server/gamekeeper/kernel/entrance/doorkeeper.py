@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -152,11 +153,17 @@ async def _read(known: Known, key: Key, load: Callable[[], Awaitable[Pass]]) -> 
         if version == known.version:
             if len(known.passes) >= _MOST_KEPT:
                 known.passes.clear()
-            known.passes[key] = (until, answer)
+            known.passes[key] = (min(until, _ends(answer.who)), answer)
         return answer
     finally:
         if version == known.version:
             known.loading.pop(key, None)
+
+
+def _ends(who: Authenticated) -> float:
+    """When a grant ends by itself, on the monotonic clock: what is known of a caller may not outlive it."""
+    until = who.access.until
+    return math.inf if until is None else time.monotonic() + (until - datetime.now(UTC)).total_seconds()
 
 
 async def _load_session(runtime: Runtime, claims: access_tokens.Claims, organization_id: UUID | None) -> Pass:

@@ -21,6 +21,8 @@ class Event(BaseModel):
     type: ClassVar[str] = ""
     audited: ClassVar[bool] = True
     """False for facts that only live readers need, such as a device's short absence."""
+    moves_access: ClassVar[bool] = False
+    """True for facts after which people may see more or less than before."""
 
     subject_id: UUID
     subject_label: str = ""

@@ -10,7 +10,7 @@ import asyncpg
 from gamekeeper.kernel.database.pools import Connection
 
 COLUMNS = """xid::text AS xid, position, organization_id, id, type, subject_id, actor_kind, actor_id, actor_label,
-             data, created_at"""
+             data, created_at, places"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,6 +35,8 @@ class Recorded:
     actor_label: str
     data: dict[str, Any]
     created_at: datetime
+    places: list[UUID]
+    """Where the subject was: the resources by whose grants one may see it. Empty where only a whole role may."""
 
 
 async def head(connection: Connection) -> Cursor:
@@ -68,6 +70,7 @@ def recorded(row: asyncpg.Record) -> Recorded:
         actor_label=row["actor_label"],
         data=row["data"],
         created_at=row["created_at"],
+        places=row["places"],
     )
 
 

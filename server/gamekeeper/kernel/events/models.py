@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, func, text
+from sqlalchemy import ARRAY, BigInteger, Identity, Index, Uuid, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -49,6 +49,8 @@ class EventRow(Tenanted, Base):
     ip: Mapped[str]
     data: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
+    places: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}", init=False)
+    """See `Recorded`. Never a filter: readers compare it with what their listeners may see."""
 
 
 class EventCursor(Base):

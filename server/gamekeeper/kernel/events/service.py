@@ -1,10 +1,13 @@
 """Telling: one row in the log, in the transaction of the change."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
+from gamekeeper.kernel.events import places
 from gamekeeper.kernel.events.event import Event
 from gamekeeper.kernel.events.subscription import tell_subscribers
 
@@ -12,9 +15,10 @@ HINT = "events"
 
 _INSERT = """
 INSERT INTO events (organization_id, id, type, audited, subject_id, subject_label, actor_kind, actor_id,
-                    actor_label, request_id, ip, data)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb)
+                    actor_label, request_id, ip, data, places)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, {places})
 """
+_FIRST_SUBJECT = 13
 
 
 async def emit(ctx: Context, event: Event) -> None:
@@ -23,20 +27,25 @@ async def emit(ctx: Context, event: Event) -> None:
 
 
 async def emit_all(ctx: Context, events: Sequence[Event]) -> None:
-    """Record events in their order, in one round trip however many they are."""
+    """Record events in their order, in one round trip for all of a kind that follow one another."""
     connection = await ctx.raw()
-    rows = [_row(ctx, event) for event in events]
-    if len(rows) == 1:
-        await connection.execute(_INSERT, *rows[0])
-    else:
-        await connection.executemany(_INSERT, rows)
-    for event, row in zip(events, rows, strict=True):
+    written = [_row(ctx, event) for event in events]
+    for statement, group in groupby(written, itemgetter(0)):
+        rows = [row for _, row in group]
+        if len(rows) == 1:
+            await connection.execute(statement, *rows[0])
+        else:
+            await connection.executemany(statement, rows)
+    for event, (_, row) in zip(events, written, strict=True):
         await tell_subscribers(ctx, event, row[1])
     ctx.poke(HINT)
 
 
-def _row(ctx: Context, event: Event) -> tuple[Any, ...]:
-    return (
+def _row(ctx: Context, event: Event) -> tuple[str, tuple[Any, ...]]:
+    """The statement that writes an event, and its arguments."""
+    about = places.subjects(event.topics())
+    where = places.expression(tuple(model for model, _ in about), _FIRST_SUBJECT)
+    return _INSERT.format(places=where), (
         ctx.organization_id,
         new_id(),
         event.type,
@@ -49,4 +58,5 @@ def _row(ctx: Context, event: Event) -> tuple[Any, ...]:
         ctx.request.id,
         ctx.request.ip,
         event.model_dump_json(),
+        *(id_ for _, id_ in about),
     )

@@ -18,6 +18,7 @@ class MemberChanged(Event):
     """A member's roles or sites were changed."""
 
     type: ClassVar[str] = "member:changed"
+    moves_access: ClassVar[bool] = True
     roles: list[str]
     before: list[str]
 
@@ -39,6 +40,7 @@ class RoleChanged(Event):
     """A role was renamed or permits something else."""
 
     type: ClassVar[str] = "role:changed"
+    moves_access: ClassVar[bool] = True
     added: list[str]
     removed: list[str]
 
@@ -53,6 +55,7 @@ class GrantMade(Event):
     """A member was given permissions on one resource."""
 
     type: ClassVar[str] = "grant:made"
+    moves_access: ClassVar[bool] = True
     user_id: UUID
     resource_kind: str
     resource_id: UUID
@@ -64,6 +67,7 @@ class GrantEnded(Event):
     """A grant was taken back."""
 
     type: ClassVar[str] = "grant:ended"
+    moves_access: ClassVar[bool] = True
     user_id: UUID
     resource_kind: str
     resource_id: UUID

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,9 @@ SELECT m.id AS member_id, m.limited, o.require_mfa,
              WHERE s.organization_id = m.organization_id AND s.member_id = m.id) AS sites,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(g.resource_id, g.permissions)), '[]') FROM grants g
              WHERE g.organization_id = m.organization_id AND g.member_id = m.id
-               AND (g.ends_at IS NULL OR g.ends_at > now())) AS granted
+               AND (g.ends_at IS NULL OR g.ends_at > now())) AS granted,
+       (SELECT min(g.ends_at) FROM grants g
+             WHERE g.organization_id = m.organization_id AND g.member_id = m.id AND g.ends_at > now()) AS until
 FROM members m JOIN organizations o ON o.id = m.organization_id
 WHERE m.organization_id = $1 AND m.user_id = $2
 """
@@ -45,15 +48,17 @@ class Standing:
     """Where the roles hold; None is everywhere."""
     granted: Mapping[str, frozenset[UUID]]
     """Single resources, by permission."""
+    until: datetime | None
+    """When the first of them ends by itself."""
     mfa_rule: MfaRule
 
     @property
     def access(self) -> Access:
         """What the member may do. Roles that hold on some sites are like grants on those sites."""
         if self.sites is None:
-            return Access(self.permissions, self.granted)
+            return Access(self.permissions, self.granted, self.until)
         everywhere = {name: self.sites | self.granted.get(name, frozenset()) for name in self.permissions}
-        return Access(frozenset(), MappingProxyType({**self.granted, **everywhere}))
+        return Access(frozenset(), MappingProxyType({**self.granted, **everywhere}), self.until)
 
     @property
     def administers(self) -> bool:
@@ -83,6 +88,7 @@ async def standing_of(connection: Connection, organization_id: UUID, user_id: UU
         permissions=frozenset[str]().union(*(permissions_of(BuiltIn(name)) for name in builtin), *own),
         sites=frozenset(row["sites"]) if row["limited"] else None,
         granted=MappingProxyType({name: frozenset(ids) for name, ids in granted.items()}),
+        until=row["until"],
         mfa_rule=MfaRule(row["require_mfa"]),
     )
 
@@ -90,7 +96,7 @@ async def standing_of(connection: Connection, organization_id: UUID, user_id: UU
 def narrowed(access: Access, permissions: frozenset[str]) -> Access:
     """The part of an access that lies within `permissions`."""
     grants = {name: ids for name, ids in access.grants.items() if name in permissions}
-    return Access(access.permissions & permissions, MappingProxyType(grants))
+    return Access(access.permissions & permissions, MappingProxyType(grants), access.until)
 
 
 def _json(value: Any) -> Any:

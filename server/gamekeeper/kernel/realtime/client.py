@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.realtime.frames import Close
+from gamekeeper.kernel.realtime.topics import Reach
 
 MOST_WAITING_FRAMES = 4000
 MOST_WAITING_CHARACTERS = 4_000_000
@@ -28,7 +29,8 @@ class Client:
         self.credential = ""
         self.wanted_organization: UUID | None = None
         self.who = Authenticated()
-        self.topics: set[str] = set()
+        self.topics: dict[str, Reach] = {}
+        """What it listens to, and whose frames of it it may get."""
         self.replaying: list[str] | None = None
         """While the past is read for a resume, what the log brings meanwhile."""
         self.closing: tuple[int, str] | None = None

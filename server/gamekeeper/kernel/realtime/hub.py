@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,8 @@ from gamekeeper.kernel.events.service import HINT
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.ephemeral import TOPIC as LIVE
 from gamekeeper.kernel.realtime.frames import TICK, Outgoing, encode
-from gamekeeper.kernel.realtime.topics import Topic
+from gamekeeper.kernel.realtime.topics import Reach, Topic
+from gamekeeper.kernel.realtime.whereabouts import Whereabouts
 from gamekeeper.kernel.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,9 @@ class Hub:
         self.cursor = Cursor(0, 0)
         self.clients: set[Client] = set()
         self._listening: dict[tuple[UUID, str], set[Client]] = defaultdict(set)
+        self._limited: dict[tuple[UUID, str], set[Client]] = defaultdict(set)
+        """Those who may see a part of a topic. Apart, so that nobody else pays for the comparison."""
+        self.whereabouts = Whereabouts(runtime, self._give)
         self._wake = asyncio.Event()
         self._behind = 0.0
         self.ready = asyncio.Event()
@@ -96,6 +100,7 @@ class Hub:
         topics = topics_of(recorded)
         auditors = self._listeners(recorded.organization_id, (AUDIT,))
         listeners = self._listeners(recorded.organization_id, topics)
+        listeners |= self._reaching(recorded.organization_id, topics, recorded.places)
         if auditors:
             text = frame_of(recorded, actor=True)
             for client in auditors:
@@ -113,13 +118,24 @@ class Hub:
             found |= self._listening.get((organization_id, topic), set())
         return found
 
+    def _reaching(self, organization_id: UUID, topics: Iterable[str], places: Sequence[UUID]) -> set[Client]:
+        """Of those who may see a part of a topic the ones to whom a subject at these places belongs."""
+        found: set[Client] = set()
+        for topic in topics:
+            for client in self._limited.get((organization_id, topic), ()):
+                if reaches(client.topics[topic], places):
+                    found.add(client)
+        return found
+
     def _live(self, value: dict[str, Any]) -> None:
-        listeners = self._listeners(UUID(value["o"]), value["t"])
-        if not listeners:
-            return
-        text = encode(Outgoing(event=value["e"], data=value["d"]))
-        for client in listeners:
-            client.newest(value["k"], text)
+        organization_id = UUID(value["o"])
+        if any((organization_id, topic) in self._limited for topic in value["t"]):
+            self.whereabouts.ask(organization_id, value)
+        _offer_value(self._listeners(organization_id, value["t"]), value)
+
+    def _give(self, organization_id: UUID, value: dict[str, Any], places: Sequence[UUID]) -> None:
+        """An ephemeral value of which it is known now where its subject is."""
+        _offer_value(self._reaching(organization_id, value["t"], places), value)
 
     async def _tick(self) -> None:
         while True:
@@ -140,13 +156,15 @@ class Hub:
         self.clients.discard(client)
         SOCKETS.set(len(self.clients))
 
-    def start(self, client: Client, topics: set[str]) -> None:
-        """Send `topics` of the client's organization to it from now on."""
+    def start(self, client: Client, topics: Mapping[str, Reach]) -> None:
+        """Send `topics` of the client's organization to it from now on, each as far as its reach goes."""
         organization_id = client.who.organization_id
         if organization_id is None:
             return
-        for topic in topics:
-            self._listening[(organization_id, topic)].add(client)
+        self.stop(client, set(topics))
+        for topic, reach in topics.items():
+            listening = self._listening if reach is None else self._limited
+            listening[(organization_id, topic)].add(client)
         client.topics |= topics
 
     def stop(self, client: Client, topics: set[str]) -> None:
@@ -155,11 +173,24 @@ class Hub:
         if organization_id is None:
             return
         for topic in topics:
-            listeners = self._listening.get((organization_id, topic), set())
-            listeners.discard(client)
-            if not listeners:
-                self._listening.pop((organization_id, topic), None)
-        client.topics -= topics
+            for listening in (self._listening, self._limited):
+                listeners = listening.get((organization_id, topic), set())
+                listeners.discard(client)
+                if not listeners:
+                    listening.pop((organization_id, topic), None)
+            client.topics.pop(topic, None)
+
+
+def reaches(reach: Reach, places: Sequence[UUID]) -> bool:
+    """Whether a subject at these places is within the reach. One that is nowhere is only for who sees everything."""
+    return reach is None or not reach.isdisjoint(places)
+
+
+def _offer_value(listeners: Iterable[Client], value: dict[str, Any]) -> None:
+    text: str | None = None
+    for client in listeners:
+        text = text or encode(Outgoing(event=value["e"], data=value["d"]))
+        client.newest(value["k"], text)
 
 
 def topics_of(recorded: Recorded) -> tuple[str, ...]:

@@ -1,21 +1,32 @@
 """Resuming: what a client missed, from the log, up to the very place where the live feed goes on."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from gamekeeper.kernel.database.pools import Connection
-from gamekeeper.kernel.events.log import COLUMNS, Cursor, place_of, recorded
-from gamekeeper.kernel.realtime.hub import AUDIT, frame_of, topics_of
+from gamekeeper.kernel.events import every_event
+from gamekeeper.kernel.events.log import COLUMNS, Cursor, Recorded, place_of, recorded
+from gamekeeper.kernel.realtime.hub import AUDIT, frame_of, reaches, topics_of
+from gamekeeper.kernel.realtime.topics import Reach
 from gamekeeper.kernel.runtime import Runtime
 
 MOST_REPLAYED = 1000
 
 
 class SnapshotNeeded(Exception):
-    """Too much was missed, or the place is no longer in the log: the client must load its pages again."""
+    """Too much was missed, the place is no longer in the log, or somebody may see more or less than before.
+
+    The client must load its pages again.
+    """
 
 
-async def missed(runtime: Runtime, organization_id: UUID, topics: set[str], since: str, upto: Cursor) -> list[str]:
-    """The frames of `topics` after the event (or bookmark) `since`, up to and with `upto`. Raises SnapshotNeeded."""
+async def missed(
+    runtime: Runtime, organization_id: UUID, topics: Mapping[str, Reach], since: str, upto: Cursor
+) -> list[str]:
+    """The frames of `topics`, each as far as its reach goes, after the event (or bookmark) `since`, with `upto`.
+
+    Raises SnapshotNeeded.
+    """
     async with runtime.database.read(organization_id) as connection:
         place = await _place(connection, since)
         rows = await connection.fetch(
@@ -32,12 +43,16 @@ async def missed(runtime: Runtime, organization_id: UUID, topics: set[str], sinc
         )
     if len(rows) > MOST_REPLAYED:
         raise SnapshotNeeded
+    events = [recorded(row) for row in rows]
+    kinds = every_event()
+    if any(kinds[event.type].moves_access for event in events if event.type in kinds):
+        raise SnapshotNeeded
     auditing = AUDIT in topics
-    return [
-        frame_of(event, actor=auditing)
-        for event in map(recorded, rows)
-        if auditing or topics.intersection(topics_of(event))
-    ]
+    return [frame_of(event, actor=auditing) for event in events if auditing or _is_for(topics, event)]
+
+
+def _is_for(topics: Mapping[str, Reach], event: Recorded) -> bool:
+    return any(reaches(topics[name], event.places) for name in topics_of(event) if name in topics)
 
 
 async def _place(connection: Connection, since: str) -> Cursor:

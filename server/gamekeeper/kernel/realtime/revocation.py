@@ -1,6 +1,9 @@
 """What was taken away is taken from open sockets too, within a second."""
 
 import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import structlog
 
@@ -9,8 +12,9 @@ from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Unauthenticated
 from gamekeeper.kernel.http.dependencies import Authenticator
 from gamekeeper.kernel.realtime import topics
 from gamekeeper.kernel.realtime.client import Client
-from gamekeeper.kernel.realtime.frames import UNSUBSCRIBED, Close, Outgoing, encode
+from gamekeeper.kernel.realtime.frames import SNAPSHOT_NEEDED, UNSUBSCRIBED, Close, Outgoing, encode
 from gamekeeper.kernel.realtime.hub import Hub
+from gamekeeper.kernel.realtime.topics import Reach
 
 log = structlog.get_logger(__name__)
 
@@ -18,10 +22,12 @@ HINT = "access"
 """Poked by whoever changes access, with ids of sessions, users, tokens or organizations."""
 
 _SWEEP_SECONDS = 15
+_LOOK_SECONDS = 0.25
+"""How often it is looked whether a grant has ended by itself."""
 
 
 class Revocation:
-    """Asks again who each socket is: at once for those that a hint names, and for all of them now and then."""
+    """Asks again who each socket is: when a hint names it, when a grant of it ends, and of all of them now and then."""
 
     def __init__(self, hub: Hub, authenticate: Authenticator) -> None:
         self._hub = hub
@@ -33,16 +39,19 @@ class Revocation:
     async def run(self) -> None:
         """Until cancelled."""
         stop = self._hub.runtime.hints.listen(HINT, self._poked)
+        swept = time.monotonic()
         try:
             while True:
-                try:
-                    async with asyncio.timeout(_SWEEP_SECONDS):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
                         await self._wake.wait()
-                except TimeoutError:
-                    self._named = None  # grants end by themselves, and a hint may be lost
                 self._wake.clear()
+                if time.monotonic() - swept >= _SWEEP_SECONDS:
+                    self._named = None  # a hint may be lost
+                    swept = time.monotonic()
                 named, self._named = self._named, set()
-                for client in [c for c in self._hub.clients if named is None or named & _keys(c)]:
+                now = datetime.now(UTC)
+                for client in [c for c in self._hub.clients if _is_due(c, named, now)]:
                     await self._ask_again(client)
         finally:
             stop()
@@ -73,17 +82,34 @@ class Revocation:
 
     async def _recheck_topics(self, client: Client) -> None:
         lost: set[str] = set()
+        moved: dict[str, Reach] = {}
         async with self._hub.runtime.context(client.who, client.request) as ctx:
             # A copy: the socket may subscribe to more while the database is asked.
-            for name in sorted(client.topics):
+            for name, before in sorted(client.topics.items()):
                 try:
-                    await topics.check(ctx, name)
+                    reach = await topics.reach(ctx, name)
                 except GamekeeperError:
                     lost.add(name)
+                else:
+                    if reach != before:
+                        moved[name] = reach
+        # What it no longer listens to is not begun again.
+        moved = {name: reach for name, reach in moved.items() if name in client.topics}
+        if moved:
+            self._hub.start(client, moved)
+            client.push(encode(Outgoing(event=SNAPSHOT_NEEDED, data={"topics": sorted(moved)})))
         if lost:
             self._hub.stop(client, lost)
             data = {"topics": sorted(client.topics), "lost": sorted(lost)}
             client.push(encode(Outgoing(event=UNSUBSCRIBED, data=data)))
+
+
+def _is_due(client: Client, named: set[str] | None, now: datetime) -> bool:
+    """Whether to ask again: `named` has its keys (None: everybody's), or one of its grants has ended."""
+    until = client.who.access.until
+    if named is None or (until is not None and until <= now):
+        return True
+    return bool(named) and not named.isdisjoint(_keys(client))
 
 
 def _keys(client: Client) -> set[str]:

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from gamekeeper.kernel.caller import Caller
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, Unauthenticated
+from gamekeeper.kernel.events.log import Cursor
 from gamekeeper.kernel.http.dependencies import Authenticator, facts_of, runtime_of
 from gamekeeper.kernel.http.origins import is_own_origin
 from gamekeeper.kernel.realtime import frames, topics
@@ -21,6 +23,7 @@ from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close, Incoming, Outgoing, decode, encode
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.replay import SnapshotNeeded, bookmark, missed
+from gamekeeper.kernel.realtime.topics import Reach
 from gamekeeper.kernel.realtime.verbs import handler_of
 
 log = structlog.get_logger(__name__)
@@ -189,22 +192,20 @@ class Session:
         since = frame.data.get("since")
         if since is not None and not isinstance(since, str):
             raise MalformedFrame("since must be the id of an event.")
-        if len(client.topics | named) > MOST_TOPICS:
+        if len(client.topics.keys() | named) > MOST_TOPICS:
             raise TooManyTopics
-        async with self.hub.runtime.context(client.who, client.request) as ctx:
-            for name in named:
-                await topics.check(ctx, name)
         await self.hub.ready.wait()
+        reaches = await self._reaches(named)
         # From here to the next await nothing is fanned out: what the log brings after `upto` is set aside.
         upto, client.replaying = self.hub.cursor, []
-        self.hub.start(client, named)
+        self.hub.start(client, reaches)
         texts: list[str] = []
         answer = Outgoing(event=frames.SUBSCRIBED, data={"topics": sorted(client.topics)}, ref=frame.ref)
         try:
             if since is None:
                 answer.id = bookmark(upto)
             else:
-                texts = await missed(self.hub.runtime, ctx.organization_id, named, since, upto)
+                texts = await self._missed(reaches, since, upto)
         except SnapshotNeeded:
             answer = Outgoing(event=frames.SNAPSHOT_NEEDED, data={"topics": sorted(named)}, ref=frame.ref)
             answer.id = bookmark(upto)
@@ -212,6 +213,23 @@ class Session:
             waiting, client.replaying = client.replaying, None
         for text in (encode(answer), *texts, *waiting):
             client.push(text)
+
+    async def _reaches(self, named: set[str]) -> dict[str, Reach]:
+        """What of each topic the caller may hear now. Raises unless it is something of all of them."""
+        client = self.client
+        while True:
+            who = client.who
+            async with self.hub.runtime.context(who, client.request) as ctx:
+                found = {name: await topics.reach(ctx, name) for name in named}
+            if client.who is who:  # otherwise its access changed while the database was asked
+                return found
+
+    async def _missed(self, reaches: dict[str, Reach], since: str, upto: Cursor) -> list[str]:
+        client = self.client
+        texts = await missed(self.hub.runtime, Caller(client.who).organization_id, reaches, since, upto)
+        if {name: client.topics[name] for name in reaches.keys() & client.topics.keys()} != reaches:
+            raise SnapshotNeeded  # its access changed while the past was read
+        return texts
 
     async def _do(self, frame: Incoming) -> None:
         found = handler_of(frame.event)

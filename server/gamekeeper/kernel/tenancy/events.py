@@ -35,6 +35,7 @@ class SiteDeleted(Event):
     """A site was removed."""
 
     type: ClassVar[str] = "site:deleted"
+    moves_access: ClassVar[bool] = True
 
 
 class TeamCreated(Event):

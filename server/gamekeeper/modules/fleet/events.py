@@ -47,6 +47,13 @@ class DeviceUpdated(Event):
     changes: dict[str, Any]
 
 
+class DeviceMoved(Event):
+    """A device goes to another site or group. It is told where the device was, as the last thing that is told there."""
+
+    type: ClassVar[str] = "device:moved"
+    audited: ClassVar[bool] = False
+
+
 class DeviceReported(Event):
     """The agent told new facts of its machine; `changes` names those that people look for."""
 

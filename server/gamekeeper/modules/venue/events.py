@@ -49,13 +49,14 @@ class StationClockMoved(Event):
 class OfSession(BaseModel):
     """What every event of a session tells. The event's subject is the session."""
 
+    subject_id: UUID
     station_id: UUID
     station: str
     """The seat's label."""
 
     def topics(self) -> tuple[str, ...]:
-        """The list of sessions, the floor, and the seat itself."""
-        return ("sessions", "stations", f"station:{self.station_id}")
+        """The list of sessions, the session itself, the floor, and the seat itself."""
+        return ("sessions", f"session:{self.subject_id}", "stations", f"station:{self.station_id}")
 
 
 class SessionStarted(OfSession, Event):

@@ -407,7 +407,7 @@ export const deviceGroupsListGroupsQueryKey = (options?: Options<DeviceGroupsLis
 /**
  * List Groups
  *
- * Every group, by name; the tree is made from `parent_id`.
+ * The groups that you may see, by name; the tree is made from `parent_id`.
  */
 export const deviceGroupsListGroupsOptions = (options?: Options<DeviceGroupsListGroupsData>) => queryOptions<DeviceGroupsListGroupsResponse, DeviceGroupsListGroupsError, DeviceGroupsListGroupsResponse, ReturnType<typeof deviceGroupsListGroupsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1358,7 +1358,7 @@ export const jobsListQueryKey = (options?: Options<JobsListData>) => createQuery
 /**
  * List
  *
- * Jobs of the organization, the newest first. What is done is kept for two days, what failed for a month.
+ * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
  */
 export const jobsListOptions = (options?: Options<JobsListData>) => queryOptions<JobsListResponse, JobsListError, JobsListResponse, ReturnType<typeof jobsListQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1378,7 +1378,7 @@ export const jobsListInfiniteQueryKey = (options?: Options<JobsListData>): Query
 /**
  * List
  *
- * Jobs of the organization, the newest first. What is done is kept for two days, what failed for a month.
+ * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
  */
 export const jobsListInfiniteOptions = (options?: Options<JobsListData>) => {
     const opts = infiniteQueryOptions<JobsListResponse, JobsListError, InfiniteData<JobsListResponse>, QueryKey<Options<JobsListData>>, string | null | Pick<QueryKey<Options<JobsListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -2882,7 +2882,7 @@ export const pricesReadPolicyQueryKey = (options?: Options<PricesReadPolicyData>
 /**
  * Read Policy
  *
- * The house rules that hold for new sessions.
+ * The house rules that hold for new sessions, for everybody who may see a seat.
  */
 export const pricesReadPolicyOptions = (options?: Options<PricesReadPolicyData>) => queryOptions<PricesReadPolicyResponse, PricesReadPolicyError, PricesReadPolicyResponse, ReturnType<typeof pricesReadPolicyQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

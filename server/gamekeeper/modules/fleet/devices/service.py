@@ -81,6 +81,8 @@ async def edit(ctx: Context, device_id: UUID, changes: dict[str, Any], expect: C
             _require_place(ctx, changes[name])
             await check_place(ctx, model, changes[name])
     tags = changes.pop("tags", None)
+    if any(name in changes and changes[name] != getattr(device, name) for name in ("site_id", "group_id")):
+        await emit(ctx, events.DeviceMoved(subject_id=device.id, subject_label=device.name))
     told = device.edit(changes)
     if tags is not None and await _set_tags(ctx, device.id, tags):
         device.version += 1

@@ -54,7 +54,7 @@ class GroupRowOut(GroupOut):
 
 @router.get("")
 async def list_groups(ctx: Ctx) -> list[GroupRowOut]:
-    """Every group, by name; the tree is made from `parent_id`."""
+    """The groups that you may see, by name; the tree is made from `parent_id`."""
     return [GroupRowOut(**dict(row)) for row in await service.list_groups(ctx)]
 
 

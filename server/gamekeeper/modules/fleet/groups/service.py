@@ -9,17 +9,25 @@ from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
-from gamekeeper.kernel.events import emit
-from gamekeeper.modules.fleet.events import GroupDeleted, GroupMade, GroupUpdated
+from gamekeeper.kernel.events import emit, emit_all
+from gamekeeper.modules.fleet.events import DeviceMoved, DeviceUpdated, GroupDeleted, GroupMade, GroupUpdated
 from gamekeeper.modules.fleet.groups.models import DeviceGroup
 from gamekeeper.modules.fleet.permissions import May
 from gamekeeper.modules.fleet.places import check_place
 
 _LIST = """
-SELECT g.id, g.name, g.description, g.parent_id,
-       (SELECT count(*) FROM devices d WHERE d.organization_id = g.organization_id AND d.group_id = g.id
-           AND d.revoked_at IS NULL) AS devices
-FROM device_groups g WHERE g.organization_id = $1 ORDER BY g.name, g.id LIMIT 2000
+WITH inside AS (
+    SELECT d.group_id, count(*) FILTER (WHERE d.revoked_at IS NULL) AS devices FROM devices d
+    WHERE d.organization_id = $1 AND d.group_id IS NOT NULL
+      AND ($2::uuid[] IS NULL OR d.id = ANY($2) OR d.group_id = ANY($2) OR d.site_id = ANY($2))
+    GROUP BY d.group_id
+), shown AS (
+    SELECT g.id, g.name, g.description, g.parent_id, coalesce(i.devices, 0) AS devices
+    FROM device_groups g LEFT JOIN inside i ON i.group_id = g.id
+    WHERE g.organization_id = $1 AND ($2::uuid[] IS NULL OR g.id = ANY($2) OR i.group_id IS NOT NULL)
+)
+SELECT s.id, s.name, s.description, p.id AS parent_id, s.devices
+FROM shown s LEFT JOIN shown p ON p.id = s.parent_id ORDER BY s.name, s.id LIMIT 2000
 """
 
 _ANCESTORS = """
@@ -46,10 +54,14 @@ class GroupNameTaken(Conflict):
 
 
 async def list_groups(ctx: Context) -> list[asyncpg.Record]:
-    """Every group with the number of devices directly in it."""
-    ctx.require(May.VIEW)
+    """Every group with the number of devices directly in it.
+
+    Who may see a part of the devices gets the groups that are granted or have such a device; a group whose parent is
+    not among them stands at the top.
+    """
+    reach = ctx.reach(May.VIEW)
     raw = await ctx.raw()
-    return await raw.fetch(_LIST, ctx.organization_id)
+    return await raw.fetch(_LIST, ctx.organization_id, None if reach is None else list(reach))
 
 
 async def make_group(ctx: Context, name: str, description: str, parent_id: UUID | None) -> DeviceGroup:
@@ -88,14 +100,7 @@ async def delete_group(ctx: Context, group_id: UUID) -> None:
     """Delete a group; groups and devices in it move up to where it was. Raises GroupNameTaken."""
     await _one_mover(ctx)
     group = await ctx.get(DeviceGroup, group_id, May.GROUP, lock=True)
-    raw = await ctx.raw()
-    # Devices are another room's; they know of groups, and not the other way round.
-    await raw.execute(
-        "UPDATE devices SET group_id = $3 WHERE organization_id = $1 AND group_id = $2",
-        ctx.organization_id,
-        group.id,
-        group.parent_id,
-    )
+    await _move_devices(ctx, group)
     inside = update(DeviceGroup).where(
         DeviceGroup.organization_id == ctx.organization_id, DeviceGroup.parent_id == group.id
     )
@@ -105,6 +110,29 @@ async def delete_group(ctx: Context, group_id: UUID) -> None:
         raise GroupNameTaken from error
     await emit(ctx, GroupDeleted(subject_id=group.id, subject_label=group.name))
     await ctx.delete(group)
+
+
+async def _move_devices(ctx: Context, group: DeviceGroup) -> None:
+    """Devices are another room's; they know of groups, and not the other way round."""
+    raw = await ctx.raw()
+    found = await raw.fetch(
+        "SELECT id, name FROM devices WHERE organization_id = $1 AND group_id = $2 ORDER BY id FOR UPDATE",
+        ctx.organization_id,
+        group.id,
+    )
+    if not found:
+        return
+    await emit_all(ctx, [DeviceMoved(subject_id=row["id"], subject_label=row["name"]) for row in found])
+    await raw.execute(
+        "UPDATE devices SET group_id = $3 WHERE organization_id = $1 AND group_id = $2",
+        ctx.organization_id,
+        group.id,
+        group.parent_id,
+    )
+    changes = {"group_id": str(group.parent_id) if group.parent_id else None}
+    await emit_all(
+        ctx, [DeviceUpdated(subject_id=row["id"], subject_label=row["name"], changes=changes) for row in found]
+    )
 
 
 async def _ancestors(ctx: Context, group_id: UUID | None) -> list[UUID]:

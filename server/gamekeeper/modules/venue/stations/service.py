@@ -113,9 +113,10 @@ async def remove(ctx: Context, station_id: UUID) -> None:
     if await _sessions(ctx, station.id, None):
         raise StationInUse
     device_id = station.device_id
+    # Told while it is still there, so that it is known whose seat it was.
+    await emit(ctx, StationRemoved(subject_id=station.id, subject_label=station.label))
     await ctx.delete(station)
     await ctx.flush()
-    await emit(ctx, StationRemoved(subject_id=station.id, subject_label=station.label))
     refresh(ctx, device_id)
 
 
