@@ -61,7 +61,13 @@ class Running:
         return psutil.Process(int(file.read_text().splitlines()[0]))
 
     def agents(self) -> list[psutil.Process]:
+        """The agent, and whatever it runs at this moment."""
         return [each for each in psutil.process_iter() if _works_for(each, self.data)]
+
+    def agent(self) -> psutil.Process:
+        """The agent itself, which is a child of `gamekeeper up`."""
+        (agent,) = (each for each in self.agents() if each.ppid() == self.process.pid)
+        return agent
 
     def agent_is_gone(self) -> bool:
         return not self.agents()

@@ -17,7 +17,7 @@ def test_this_computer_appears_by_itself_and_goes_offline_live(page: Page, owned
     page.get_by_role("link", name="Fleet").first.click()
     row = page.get_by_role("row", name=re.compile("This computer"))
     expect(row).to_contain_text("Online")
-    (agent,) = owned.agents()
+    agent = owned.agent()
     agent.send_signal(signal.SIGSTOP)
     try:
         expect(row).to_contain_text("Offline", timeout=60_000)
