@@ -3,15 +3,18 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from gamekeeper.kernel.realtime import publish
 from gamekeeper.kernel.realtime.topics import every_topic
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority import service as authority
+from tests.page import browser
 from tests.tenancy.examples import Examples
 from tests.tenancy.furnished import Furnished, Furnisher, fingerprint, ids_of
 from tests.world import World
@@ -117,6 +120,40 @@ async def test_no_topic_reaches_over_the_wall(address: str, world: World, rival:
                 assert frame["event"] == "error", name
                 assert frame["data"]["code"] in {"not_found", "unknown_topic"}, name
             assert rival.mark not in json.dumps(frame)
+
+
+async def test_no_list_brings_what_is_over_the_wall_to_who_may_see_a_part(
+    address: str, client: httpx.AsyncClient, world: World, rival: Furnished
+) -> None:
+    parts = {name: topic.permission for name, topic in every_topic().items() if topic.parts}
+    assert parts.keys() >= {"devices", "stations", "sessions"}
+    # A grant on anything of the other organization must not open it, however it came to be.
+    over_there = {UUID(one) for ids in rival.ids.values() for one in ids} | {world.annex}
+    member = world.someone(grants={permission: over_there | {world.hall} for permission in parts.values()})
+    async with browser(address, world.token(member)) as page:
+        await page.send("subscribe", topics=sorted(parts))
+        bookmark = (await page.next())["id"]
+        device, station = rival.ids["devices"][0], rival.ids["stations"][0]
+        theirs = Furnisher(client, world, rival.mark)
+        await theirs.make("PUT", f"devices/{device}", name=f"{rival.mark} again")
+        await theirs.make("PUT", f"stations/{station}/outage", reason=rival.mark)
+        topics = ("devices", f"device:{device}")
+        # Also a value that is sent as ours and names a thing of theirs: what is not here is nowhere.
+        for organization_id, key in ((world.rival, "theirs"), (world.lantern, "as ours")):
+            publish(world.runtime, organization_id, topics, "device:metric", {"of": rival.mark}, key=key)
+        made = await client.post("/api/v1/devices", json={"name": "Ours", "site_id": str(world.hall)})
+        ours = made.json()["id"]
+        publish(world.runtime, world.lantern, ("devices", f"device:{ours}"), "device:metric", {"of": ours}, key="ours")
+        heard = [await page.next(), await page.next()]
+        await page.send("subscribe", topics=sorted(parts), since=bookmark)
+        heard += [await page.next(), await page.next()]
+    assert sorted(frame["event"] for frame in heard) == [
+        "device:metric",
+        "device:registered",
+        "device:registered",
+        "subscribed",
+    ]
+    assert rival.mark not in json.dumps(heard)
 
 
 async def test_no_route_opens_without_signing_in(app: FastAPI, client: httpx.AsyncClient, rival: Furnished) -> None:
