@@ -65,6 +65,20 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token for /metrics; empty: only programs of this machine may read it."
     )
+    keep_signins_days: int = Field(default=30, ge=1, le=3650, description="Days that an ended sign-in is kept.")
+    keep_requests_days: int = Field(
+        default=2, ge=1, le=90, description="Days that a request with an Idempotency-Key is known again."
+    )
+    keep_jobs_days: int = Field(default=2, ge=1, le=365, description="Days that a job that was done is kept.")
+    keep_failed_jobs_days: int = Field(default=30, ge=1, le=3650, description="Days that a failed job is kept.")
+    keep_commands_days: int = Field(default=90, ge=1, le=3650, description="Days that a finished command is kept.")
+    keep_device_logs_days: int = Field(default=30, ge=1, le=3650, description="Days that agents' logs are kept.")
+    keep_certificates_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days that certificates and claim tokens are kept after their end; a device's last one stays.",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe lines.")
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$", description="auto: a terminal gets text.")
     database_pool: int = Field(default=10, ge=2, le=200, description="Connections of each of a process's two pools.")

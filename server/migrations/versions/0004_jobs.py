@@ -99,18 +99,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
-PRUNE_JOBS = """
-CREATE FUNCTION prune_jobs(keep_done interval, keep_failed interval) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH gone AS (
-        DELETE FROM jobs j
-        WHERE (j.status = 'done' AND j.finished_at < now() - keep_done)
-           OR (j.status = 'failed' AND j.finished_at < now() - keep_failed)
-        RETURNING 1)
-    SELECT count(*) FROM gone
-$$
-"""
-
 COUNT_JOBS = """
 CREATE FUNCTION count_jobs() RETURNS TABLE (status text, jobs bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -194,7 +182,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_finished", "jobs", ["finished_at"], postgresql_where=sa.text("finished_at IS NOT NULL"))
     tenant_table(roles, "jobs")
-    system_table(roles, "jobs", rights="SELECT, DELETE")
+    system_table(roles, "jobs")
 
     op.create_table(
         "system_jobs",
@@ -223,7 +211,6 @@ def upgrade() -> None:
     global_table(roles, "job_schedules")
 
     definer_function(roles, "stranded_jobs(integer)", STRANDED_JOBS)
-    definer_function(roles, "prune_jobs(interval, interval)", PRUNE_JOBS)
     definer_function(roles, "count_jobs()", COUNT_JOBS)
     definer_function(roles, "organization_ids()", ORGANIZATION_IDS)
 
@@ -232,7 +219,6 @@ def downgrade() -> None:
     for signature in (
         "organization_ids()",
         "count_jobs()",
-        "prune_jobs(interval, interval)",
         "stranded_jobs(integer)",
     ):
         op.execute(f"DROP FUNCTION {signature}")

@@ -555,7 +555,7 @@ export const invitationsSendAgain = <ThrowOnError extends boolean = false>(optio
 /**
  * List
  *
- * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
+ * Jobs, newest first. What is done is kept for two days, what failed for a month, by default.
  */
 export const jobsList = <ThrowOnError extends boolean = false>(options?: Options<JobsListData, ThrowOnError>): RequestResult<JobsListResponses, JobsListErrors, ThrowOnError> => (options?.client ?? client).get<JobsListResponses, JobsListErrors, ThrowOnError>({ url: '/api/v1/jobs', ...options });
 

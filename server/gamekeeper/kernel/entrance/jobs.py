@@ -1,26 +1,12 @@
-"""Forgetting what nobody needs any more: sign-ins long over, links that have expired, old failures."""
+"""How long sign-ins are kept, and what ends with a link or with the memory of a failure."""
 
 from datetime import timedelta
 
-from sqlalchemy import delete, or_
+from gamekeeper.kernel.housekeeping.lifetimes import forget
 
-from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.entrance.setup.models import SetupLink
-from gamekeeper.kernel.identity.reset.models import PasswordReset
-from gamekeeper.kernel.identity.sessions.models import AuthSession
-from gamekeeper.kernel.identity.signin.models import SigninFailure
-from gamekeeper.kernel.jobs import every
-
-KEPT = timedelta(days=30)
-"""How long an ended sign-in is kept: from its address, the owner of an account is known."""
-
-
-@every("17 3 * * *")
-async def forget_old_signins(ctx: Context) -> None:
-    """Forget old sign-ins."""
-    past = ctx.now - KEPT
-    over = or_(AuthSession.ended_at < past, AuthSession.expires_at < past)
-    await ctx.session.execute(delete(AuthSession).where(over))
-    await ctx.session.execute(delete(SetupLink).where(SetupLink.expires_at < ctx.now))
-    await ctx.session.execute(delete(PasswordReset).where(PasswordReset.expires_at < ctx.now))
-    await ctx.session.execute(delete(SigninFailure).where(SigninFailure.last_at < ctx.now - timedelta(days=1)))
+# From the address of an ended sign-in the owner of an account is known.
+forget("auth_sessions", "r.ended_at < $1", lambda settings: timedelta(days=settings.keep_signins_days), global_=True)
+forget("auth_sessions", "r.expires_at < $1", lambda settings: timedelta(days=settings.keep_signins_days), global_=True)
+forget("setup_links", "r.expires_at < $1", key=("token_hash",), global_=True)
+forget("password_resets", "r.expires_at < $1", key=("user_id",), global_=True)
+forget("signin_failures", "r.last_at < $1", lambda _: timedelta(days=1), key=("key",), global_=True)

@@ -81,7 +81,7 @@ def _out(row: JobRow) -> JobOut:
 async def recent(
     ctx: Ctx, page: PageQuery, status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None
 ) -> Page[JobOut]:
-    """Jobs of the organization, the newest first. What is done is kept for two days, what failed for a month."""
+    """Jobs, newest first. What is done is kept for two days, what failed for a month, by default."""
     statement = ctx.rows(JobRow, May.READ).order_by(JobRow.id.desc()).limit(page.limit + 1)
     if status is not None:
         statement = statement.where(JobRow.status == status)

@@ -6,6 +6,7 @@ import structlog
 
 from gamekeeper.kernel.caller import SYSTEM, Authenticated
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.housekeeping.lifetimes import forget
 from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import admit, ticket_of
 from gamekeeper.kernel.jobs.registry import every, job
@@ -13,10 +14,6 @@ from gamekeeper.kernel.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-KEEP_DONE = timedelta(days=2)
-KEEP_FAILED = timedelta(days=30)
-KEEP_ANSWERS = timedelta(days=2)
-"""How long a request with an Idempotency-Key is known again."""
 _LOCK = 0x6A6F6273  # "jobs": the advisory lock of whoever rescues
 _MOST = 500
 
@@ -51,26 +48,26 @@ async def rescue(runtime: Runtime) -> int:
 @every("*/10 * * * *")
 @job(retries=2)
 async def prune(ctx: Context) -> None:
-    """Forget jobs that are long done."""
-    connection = await ctx.raw()
-    await connection.fetchval("SELECT prune_jobs($1, $2)", KEEP_DONE, KEEP_FAILED)
-    await connection.execute(
-        """DELETE FROM system_jobs WHERE (status = 'done' AND finished_at < now() - $1::interval)
-                                      OR (status = 'failed' AND finished_at < now() - $2::interval)""",
-        KEEP_DONE,
-        KEEP_FAILED,
-    )
-    # The library writes a line for each step of each job; our own rows say all that anybody asks for.
-    await connection.execute("DELETE FROM pgqueuer_log WHERE created < now() - interval '10 minutes'")
+    """Forget what the queue's library wrote down about each step of each job: our own rows say all that is asked."""
+    await (await ctx.raw()).execute("DELETE FROM pgqueuer_log WHERE created < now() - interval '10 minutes'")
 
 
-@every("41 3 * * *", each_organization=True)
-@job(retries=2)
-async def forget_answers(ctx: Context) -> None:
-    """Forget answers to requests that nobody repeats any more."""
-    connection = await ctx.raw()
-    await connection.execute(
-        "DELETE FROM idempotency_keys WHERE organization_id = $1 AND created_at < now() - $2::interval",
-        ctx.organization_id,
-        KEEP_ANSWERS,
+for table, is_global in (("jobs", False), ("system_jobs", True)):
+    forget(
+        table,
+        "r.status = 'done' AND r.finished_at < $1",
+        lambda settings: timedelta(days=settings.keep_jobs_days),
+        global_=is_global,
     )
+    forget(
+        table,
+        "r.status = 'failed' AND r.finished_at < $1",
+        lambda settings: timedelta(days=settings.keep_failed_jobs_days),
+        global_=is_global,
+    )
+forget(
+    "idempotency_keys",
+    "r.created_at < $1",
+    lambda settings: timedelta(days=settings.keep_requests_days),
+    key=("actor_id", "key"),
+)

@@ -1,11 +1,11 @@
-"""What is forgotten every night."""
+"""What of sign-ins is forgotten."""
 
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from gamekeeper.kernel.entrance.jobs import KEPT, forget_old_signins
 from gamekeeper.kernel.entrance.setup.models import SetupLink
+from gamekeeper.kernel.housekeeping.jobs import sweep
 from gamekeeper.kernel.identity.reset.models import PasswordReset
 from gamekeeper.kernel.identity.sessions.models import AuthSession, RefreshToken
 from gamekeeper.kernel.identity.signin.models import SigninFailure
@@ -16,15 +16,14 @@ async def test_old_sign_ins_links_and_failures_are_forgotten_and_nothing_else(pe
     bea = await people.person("Bea", "staff")
     async with people.runtime.as_system(None) as ctx:
         over = await ctx.session.get_one(AuthSession, bea.session_id)
-        over.expires_at = ctx.now - KEPT - timedelta(days=1)
+        over.expires_at = ctx.now - timedelta(days=people.runtime.settings.keep_signins_days + 1)
         old, new = ctx.now - timedelta(days=2), ctx.now + timedelta(hours=1)
         for key, when in (("old" + bea.id.hex, old), ("new" + bea.id.hex, ctx.now)):
             ctx.add(SigninFailure(key=key, failures=1, last_at=when))
         ctx.add(SetupLink(token_hash=bea.id.bytes, expires_at=old))
         ctx.add(PasswordReset(user_id=bea.id, token_hash=bea.id.bytes, expires_at=old))
         ctx.add(PasswordReset(user_id=people.ada.id, token_hash=people.ada.id.bytes, expires_at=new))
-    async with people.runtime.as_system(None) as ctx:
-        await forget_old_signins.function(ctx)
+    await sweep(people.runtime)
     async with people.runtime.as_system(None) as ctx:
         sessions = await ctx.scalars(
             select(AuthSession.id).where(AuthSession.id.in_([bea.session_id, people.ada.session_id]))

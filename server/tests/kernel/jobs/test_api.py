@@ -27,7 +27,7 @@ async def test_jobs_are_listed_by_state_and_page(client: httpx.AsyncClient, runt
     )
     overview = (await client.get("/api/v1/jobs/overview")).json()
     assert overview["failed"] == 1
-    assert "Forget jobs that are long done." in [periodic["title"] for periodic in overview["periodic"]]
+    assert "Remove rows whose time is over." in [periodic["title"] for periodic in overview["periodic"]]
 
 
 async def test_another_organization_sees_nothing(client: httpx.AsyncClient, world: World) -> None:

@@ -1,8 +1,10 @@
 """Forgetting what nobody asks for any more."""
 
+from datetime import timedelta
+
 import httpx
 
-from gamekeeper.kernel.worker.upkeep import KEEP_ANSWERS, forget_answers
+from gamekeeper.kernel.housekeeping.jobs import sweep
 from tests.world import World
 
 
@@ -16,10 +18,10 @@ async def test_old_answers_are_forgotten_and_young_ones_kept(client: httpx.Async
     first = {key: (await act(key)).json()["id"] for key in ("old", "young")}
     async with world.context() as ctx:
         await (await ctx.raw()).execute(
-            "UPDATE idempotency_keys SET created_at = created_at - $1::interval WHERE key = 'old'", KEEP_ANSWERS
+            "UPDATE idempotency_keys SET created_at = created_at - $1::interval WHERE key = 'old'",
+            timedelta(days=world.runtime.settings.keep_requests_days),
         )
-    async with world.runtime.as_system(world.lantern) as ctx:
-        await forget_answers.function(ctx)
+    await sweep(world.runtime)
     again = {key: (await act(key)).json()["id"] for key in ("old", "young")}
     assert again["young"] == first["young"]
     assert again["old"] != first["old"]

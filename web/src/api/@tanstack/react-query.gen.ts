@@ -1358,7 +1358,7 @@ export const jobsListQueryKey = (options?: Options<JobsListData>) => createQuery
 /**
  * List
  *
- * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
+ * Jobs, newest first. What is done is kept for two days, what failed for a month, by default.
  */
 export const jobsListOptions = (options?: Options<JobsListData>) => queryOptions<JobsListResponse, JobsListError, JobsListResponse, ReturnType<typeof jobsListQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1378,7 +1378,7 @@ export const jobsListInfiniteQueryKey = (options?: Options<JobsListData>): Query
 /**
  * List
  *
- * Jobs of the organization, the newest first. By default what is done is kept for two days, what failed for a month.
+ * Jobs, newest first. What is done is kept for two days, what failed for a month, by default.
  */
 export const jobsListInfiniteOptions = (options?: Options<JobsListData>) => {
     const opts = infiniteQueryOptions<JobsListResponse, JobsListError, InfiniteData<JobsListResponse>, QueryKey<Options<JobsListData>>, string | null | Pick<QueryKey<Options<JobsListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(

@@ -1,17 +1,8 @@
-"""Forgetting machines that asked to join and never came back for the answer."""
+"""How long claim tokens, and machines that asked to join and never came back for the answer, are kept."""
 
-from sqlalchemy import delete
+from datetime import timedelta
 
-from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.jobs import every, job
-from gamekeeper.modules.fleet.enrolment.models import EnrolmentRequest
+from gamekeeper.kernel.housekeeping.lifetimes import forget
 
-
-@every("47 3 * * *", each_organization=True)
-@job(retries=2)
-async def forget_requests(ctx: Context) -> None:
-    """Forget requests to join that are over."""
-    over = delete(EnrolmentRequest).where(
-        EnrolmentRequest.organization_id == ctx.organization_id, EnrolmentRequest.expires_at <= ctx.now
-    )
-    await ctx.session.execute(over)
+forget("enrolment_requests", "r.expires_at <= $1")
+forget("claim_tokens", "r.expires_at < $1", lambda settings: timedelta(days=settings.keep_certificates_days))
