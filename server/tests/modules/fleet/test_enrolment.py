@@ -15,11 +15,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gamekeeper.kernel.housekeeping.jobs import sweep
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority import profile
 from gamekeeper.modules.fleet.authority.service import AuthorityMissing, ensure, load, rotate
 from gamekeeper.modules.fleet.enrolment import secret
-from gamekeeper.modules.fleet.enrolment.jobs import forget_requests
 from gamekeeper_wire.agent import Renew
 from gamekeeper_wire.server import Refused
 from tests.modules.fleet.conftest import Enrol
@@ -115,13 +115,14 @@ async def test_who_never_came_back_for_the_answer_is_forgotten(
 ) -> None:
     await machine.ask(client, await machine.claim(client, approval="manual"))
     count = "SELECT count(*) FROM enrolment_requests"
+    await sweep(world.runtime)
     async with world.context() as ctx:
         raw = await ctx.raw()
-        await forget_requests.function(ctx)
         assert await raw.fetchval(count) == 1
         await raw.execute("UPDATE enrolment_requests SET expires_at = now() - interval '1 second'")
-        await forget_requests.function(ctx)
-        assert await raw.fetchval(count) == 0
+    await sweep(world.runtime)
+    async with world.context() as ctx:
+        assert await (await ctx.raw()).fetchval(count) == 0
 
 
 async def test_a_socket_about_to_close_renews_nothing(enrol: Enrol, world: World) -> None:
