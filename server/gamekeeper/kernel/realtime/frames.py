@@ -15,6 +15,7 @@ SUBSCRIBED = "subscribed"
 UNSUBSCRIBE = "unsubscribe"
 UNSUBSCRIBED = "unsubscribed"
 SNAPSHOT_NEEDED = "snapshot-needed"
+ACCESS_CHANGED = "access-changed"
 TICK = "tick"
 ERROR = "error"
 

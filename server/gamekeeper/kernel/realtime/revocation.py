@@ -7,12 +7,20 @@ from datetime import UTC, datetime
 
 import structlog
 
+from gamekeeper.kernel.caller import Authenticated
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Unauthenticated
 from gamekeeper.kernel.http.dependencies import Authenticator
 from gamekeeper.kernel.realtime import topics
 from gamekeeper.kernel.realtime.client import Client
-from gamekeeper.kernel.realtime.frames import SNAPSHOT_NEEDED, UNSUBSCRIBED, Close, Outgoing, encode
+from gamekeeper.kernel.realtime.frames import (
+    ACCESS_CHANGED,
+    SNAPSHOT_NEEDED,
+    UNSUBSCRIBED,
+    Close,
+    Outgoing,
+    encode,
+)
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.topics import Reach
 
@@ -71,8 +79,12 @@ class Revocation:
             if who.organization_id != client.who.organization_id:
                 client.close(Close.REVOKED, Forbidden().message[:120], drop=True)
                 return
+            changed = _opens(who) != _opens(client.who)
             client.who = who
             await self._recheck_topics(client)
+            if changed:
+                # Also what it may do has changed, and topics that were refused may be open to it now.
+                client.push(encode(Outgoing(event=ACCESS_CHANGED, data={})))
         except (Unauthenticated, Forbidden) as error:
             client.close(Close.REVOKED, error.message[:120], drop=True)
         except DATABASE_LOST as error:
@@ -102,6 +114,11 @@ class Revocation:
             self._hub.stop(client, lost)
             data = {"topics": sorted(client.topics), "lost": sorted(lost)}
             client.push(encode(Outgoing(event=UNSUBSCRIBED, data=data)))
+
+
+def _opens(who: Authenticated) -> object:
+    """What a caller may do now; until when is another matter."""
+    return who.access.permissions, dict(who.access.grants)
 
 
 def _is_due(client: Client, named: set[str] | None, now: datetime) -> bool:

@@ -77,6 +77,11 @@ async def subject(page: Browser) -> str:
     return frame["data"]["subject_id"]
 
 
+async def changed(page: Browser) -> None:
+    assert await page.next() == {"event": "snapshot-needed", "data": {"topics": ["devices"]}}
+    assert await page.next() == {"event": "access-changed", "data": {}}
+
+
 async def test_who_works_in_one_house_hears_that_house(people: People, real_address: str, houses: Houses) -> None:
     bea = await people.person("Bea", "staff")
     await houses.limit(bea, houses.annex)
@@ -92,7 +97,7 @@ async def test_another_house_is_heard_from_then_on(people: People, real_address:
     async with listening(real_address, bea) as page:
         await page.next()
         await houses.limit(bea, houses.hall)
-        assert await page.next() == {"event": "snapshot-needed", "data": {"topics": ["devices"]}}
+        await changed(page)
         await houses.rename()
         assert await subject(page) == houses.in_hall
         await houses.rename()
@@ -107,11 +112,11 @@ async def test_a_grant_is_heard_when_it_is_made_and_not_after_it_is_taken_back(
     async with listening(real_address, bea) as page:
         await page.next()
         grant = await houses.grant(bea, "device", houses.in_hall)
-        assert (await page.next())["event"] == "snapshot-needed"
+        await changed(page)
         await houses.rename()
         assert [await subject(page), await subject(page)] == [houses.in_hall, houses.in_annex]
         assert (await houses.ada.delete(f"/api/v1/grants/{grant}")).is_success
-        assert (await page.next())["event"] == "snapshot-needed"
+        await changed(page)
         await houses.rename()
         assert await subject(page) == houses.in_annex
 
@@ -127,7 +132,7 @@ async def test_a_grant_that_ends_by_itself_is_over_on_the_socket_too(
         await page.next()
         await houses.rename()
         assert [await subject(page), await subject(page)] == [houses.in_hall, houses.in_annex]
-        assert (await page.next())["event"] == "snapshot-needed"
+        await changed(page)
         assert datetime.now(UTC) >= end
         await houses.rename()
         assert await subject(page) == houses.in_annex
@@ -141,6 +146,7 @@ async def test_with_the_last_grant_the_list_is_lost(people: People, real_address
         await page.next()
         lost = await page.next()
         assert (lost["event"], lost["data"]) == ("unsubscribed", {"topics": [], "lost": ["devices"]})
+        assert (await page.next())["event"] == "access-changed"
         await page.send("subscribe", topics=["devices"])
         assert (await page.next())["data"]["code"] == "forbidden"
 
@@ -157,5 +163,19 @@ async def test_a_resume_over_a_change_of_access_loads_again(people: People, real
     await houses.grant(bea, "device", houses.in_hall)
     async with listening(real_address, bea, since=bookmark) as page:
         assert (await page.next())["event"] == "snapshot-needed"
+        await houses.rename()
+        assert await subject(page) == houses.in_hall
+
+
+async def test_a_first_grant_is_told_so_that_the_page_asks_again(
+    people: People, real_address: str, houses: Houses
+) -> None:
+    bea = await people.person("Bea", "customer")
+    async with listening(real_address, bea) as page:
+        assert (await page.next())["data"]["code"] == "forbidden"
+        await houses.grant(bea, "device", houses.in_hall)
+        assert (await page.next())["event"] == "access-changed"
+        await page.send("subscribe", topics=["devices"])
+        assert (await page.next())["event"] == "subscribed"
         await houses.rename()
         assert await subject(page) == houses.in_hall
