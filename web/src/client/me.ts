@@ -23,8 +23,26 @@ export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
 }
 
-/** Whether I may do something in the whole organization; null while that is not known yet. */
-export function useMay(): (permission: string) => boolean {
+/** A thing that access may be granted to by itself, by its group, its seat or its site. */
+export interface Place {
+  id: string;
+  group_id?: string | null;
+  site_id?: string | null;
+}
+
+/** Whether I may do something to a thing, or without one in the whole organization; false while that is not known yet. */
+export function useMay(): (permission: string, thing?: Place) => boolean {
   const me = useQuery(meQuery).data;
-  return (permission) => me?.permissions.includes(permission) ?? false;
+  return (permission, thing) => me !== undefined && permits(me, permission, thing);
+}
+
+export function permits(me: Pick<Me, "permissions" | "grants">, permission: string, thing?: Place): boolean {
+  if (me.permissions.includes(permission)) return true;
+  const granted = me.grants[permission] ?? [];
+  return thing !== undefined && [thing.id, thing.group_id, thing.site_id].some((place) => place != null && granted.includes(place));
+}
+
+/** Whether I may do something anywhere: to everything, at one of my sites, or to a single thing. */
+export function permitsSomewhere(me: Pick<Me, "permissions" | "grants">, permission: string): boolean {
+  return me.permissions.includes(permission) || (me.grants[permission]?.length ?? 0) > 0;
 }

@@ -16,6 +16,7 @@ export const SUBSCRIBED = "subscribed";
 export const UNSUBSCRIBE = "unsubscribe";
 export const UNSUBSCRIBED = "unsubscribed";
 export const SNAPSHOT_NEEDED = "snapshot-needed";
+export const ACCESS_CHANGED = "access-changed";
 export const TICK = "tick";
 export const ERROR = "error";
 

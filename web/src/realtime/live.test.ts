@@ -21,10 +21,7 @@ class Server {
   }
 }
 
-test("each topic is asked for by itself, so that a refused one takes no other with it", async () => {
-  const server = new Server();
-  const live = new Live(() => server as unknown as WebSocket);
-  live.listen(["device:1", "device-log:1"], () => undefined, () => undefined);
+async function signedIn(live: Live, server: Server): Promise<void> {
   live.start();
   await vi.waitFor(() => expect(live.health.state).toBe("connecting"));
   await vi.waitFor(() => {
@@ -32,8 +29,29 @@ test("each topic is asked for by itself, so that a refused one takes no other wi
     expect(server.sent[0]?.event).toBe("authenticate");
   });
   server.say({ event: "authenticated", data: {} });
+}
+
+test("each topic is asked for by itself, so that a refused one takes no other with it", async () => {
+  const server = new Server();
+  const live = new Live(() => server as unknown as WebSocket);
+  live.listen(["device:1", "device-log:1"], () => undefined, () => undefined);
+  await signedIn(live, server);
   live.listen(["jobs", "mails"], () => undefined, () => undefined);
   const asked = server.sent.filter((frame) => frame.event === "subscribe").map((frame) => frame.data.topics);
   expect(asked).toEqual([["device:1"], ["device-log:1"], ["jobs"], ["mails"]]);
+  live.stop();
+});
+
+test("when access changes every topic is asked for again, since a refused one may be open now", async () => {
+  const server = new Server();
+  const live = new Live(() => server as unknown as WebSocket);
+  const heard: string[] = [];
+  live.listen(["devices", "stations"], () => undefined, () => undefined);
+  live.listen([], (frame) => heard.push(frame.event), () => undefined);
+  await signedIn(live, server);
+  server.sent.length = 0;
+  server.say({ event: "access-changed", data: {} });
+  expect(server.sent.map((frame) => frame.data.topics)).toEqual([["devices"], ["stations"]]);
+  expect(heard).toEqual(["access-changed"]);
   live.stop();
 });

@@ -133,6 +133,8 @@ export class Live {
       this.tell({ state: "live", newest: Date.now(), behind: 0, why: "" });
       return;
     }
+    // What was refused or lost may be open now; of what is listened to already the server only learns again.
+    if (frame.event === frames.ACCESS_CHANGED) for (const topic of this.topics()) this.send(frames.SUBSCRIBE, { topics: [topic] });
     if (frame.event === frames.SNAPSHOT_NEEDED) for (const listener of this.listeners) listener.snapshot();
     // A bookmark only counts before the first fact; later ones belong to topics added on the way.
     if (frame.id && (frame.event !== frames.SUBSCRIBED || !this.since)) this.since = frame.id;

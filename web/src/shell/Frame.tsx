@@ -2,12 +2,14 @@
 
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { authLogout } from "@/api";
-import { useMe } from "@/client/me";
+import { meQuery, permitsSomewhere, useMe } from "@/client/me";
 import { choose } from "@/client/organization";
 import { end } from "@/client/session";
 import { modules } from "@/modules";
+import { ACCESS_CHANGED } from "@/realtime/frames";
 import { live } from "@/realtime/live";
 import { t } from "@/texts";
 import { icons } from "@/ui/icons";
@@ -19,12 +21,20 @@ import type { NavItem } from "./module";
 import { openHelp, openPalette } from "./overlays";
 import "./frame.css";
 
+/** Everything may be another now. What was loaded goes at once: a page must not keep showing what was taken away. */
+function startOver(queries: QueryClient): void {
+  void queries.invalidateQueries(meQuery);
+  void queries.resetQueries({ predicate: (query) => query.queryKey[0] !== meQuery.queryKey[0] });
+}
+
 export function Frame() {
   const me = useMe();
-  const may = (item: NavItem) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name));
+  const may = (item: NavItem) => !item.permissions || item.permissions.some((name) => permitsSomewhere(me, name));
   const items = modules.flatMap((module) => module.nav).filter((item) => (me.obstacle ? item.to === "/security" : may(item)));
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const { colorScheme, toggleColorScheme } = useMantineColorScheme();
+  useEffect(() => live.listen([], (frame) => { if (frame.event === ACCESS_CHANGED) startOver(queries); }, () => undefined), [queries]);
   useCommands([
     { id: "palette", label: t.shell.palette, keys: "ctrl+k", run: openPalette, quiet: true },
     { id: "find", label: t.shell.palette, keys: "/", run: openPalette, quiet: true },

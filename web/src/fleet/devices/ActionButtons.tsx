@@ -24,7 +24,7 @@ export function ActionButtons({ device }: { device: DeviceOut }) {
       await queries.invalidateQueries({ queryKey: ["commands", device.id] });
       tell(device.connection === "online" ? `${t.actionDone[action]}.` : t.queuedFor(device.name));
     });
-  const allowed = may("fleet.device.command") && device.status !== "revoked";
+  const allowed = may("fleet.device.command", device) && device.status !== "revoked";
   useCommands(
     allowed
       ? ACTIONS.map((action) => ({ id: `device ${action}`, label: t.actions[action], keys: KEYS[action], group: device.name, disabled: refusal(device, action), run: () => void ask(action) }))

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { commandsActOnMany, type Action, type BulkActionOut } from "@/api";
 import { useAct } from "@/client/act";
 import { idempotencyKey } from "@/client/configure";
-import { useMay } from "@/client/me";
+import { permitsSomewhere, useMe } from "@/client/me";
 import { BulkBar } from "@/ui/BulkBar";
 import { ErrorLine } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
@@ -19,7 +19,7 @@ interface Plan {
 }
 
 export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; onClear: () => void }) {
-  const may = useMay();
+  const me = useMe();
   const act = useAct();
   const [plan, setPlan] = useState<Plan | null>(null);
   if (picked.size === 0) return null;
@@ -40,7 +40,7 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
   return (
     <>
       <BulkBar count={picked.size} noun="device" onClear={onClear}>
-        {may("fleet.device.command") ? ACTIONS.map((action) => <Button key={action} onClick={() => void ask(action)}>{t.actions[action]}</Button>) : null}
+        {permitsSomewhere(me, "fleet.device.command") ? ACTIONS.map((action) => <Button key={action} onClick={() => void ask(action)}>{t.actions[action]}</Button>) : null}
         {plan ? null : <ErrorLine error={act.error} />}
       </BulkBar>
       {plan ? (

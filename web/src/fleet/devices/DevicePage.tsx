@@ -82,13 +82,13 @@ function Manage({ device }: { device: DeviceOut }) {
   return (
     <>
       {act.error ? <ErrorLine error={act.error} /> : null}
-      {may("fleet.device.edit") ? (
+      {may("fleet.device.edit", device) ? (
         <>
           <Button loading={act.busy} onClick={() => void maintain()}>{device.maintenance ? t.maintenanceOff : t.maintenanceOn}</Button>
           <Button onClick={() => setOpen("edit")}>{t.edit}</Button>
         </>
       ) : null}
-      {may("fleet.device.revoke") ? (
+      {may("fleet.device.revoke", device) ? (
         device.revoked_at ? <Button onClick={() => setOpen("delete")}>{t.remove}</Button> : <Button onClick={() => setOpen("revoke")}>{t.revoke}</Button>
       ) : null}
       {open === "edit" ? <EditDialog device={device} onClose={close} /> : null}

@@ -102,7 +102,7 @@ export function Approval({ device }: { device: DeviceOut }) {
   return (
     <div className="note is-pending stack">
       <p>{t.pending}</p>
-      {may("fleet.device.enrol") ? (
+      {may("fleet.device.enrol", device) ? (
         <div className="row">
           <Button variant="filled" loading={act.busy} onClick={() => void decide(true)}>{t.approve}</Button>
           <Button onClick={() => void decide(false)}>{t.refuse}</Button>

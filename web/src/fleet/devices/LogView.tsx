@@ -45,7 +45,7 @@ export function LogView({ device }: { device: DeviceOut }) {
   if (log.error) return <ErrorState error={log.error} retry={() => void log.refetch()} />;
   return (
     <>
-      {may("fleet.device.inspect") ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void follow()}>{following ? t.unfollow : t.follow}</Button></div> : null}
+      {may("fleet.device.inspect", device) ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void follow()}>{following ? t.unfollow : t.follow}</Button></div> : null}
       <ErrorLine error={act.error} />
       {log.data?.length === 0 ? <p className="dimmer">{t.noLog}</p> : null}
       {log.data && log.data.length > 0 ? (

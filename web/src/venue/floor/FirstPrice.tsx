@@ -16,7 +16,7 @@ export function FirstPrice({ site, currency = "EUR" }: { site: string; currency?
   const act = useAct();
   const digits = exponent(currency);
   const [rate, setRate] = useState<number | string>(4.5);
-  if (!may("venue.price.edit")) return <p className="dim">{t.noPriceDetail}</p>;
+  if (!may("venue.price.edit", { id: site })) return <p className="dim">{t.noPriceDetail}</p>;
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     const hour = Math.round(Number(rate) * 10 ** digits);

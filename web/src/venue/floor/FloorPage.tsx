@@ -63,7 +63,7 @@ export function FloorPage() {
     const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
     if (next) set({ seat: next.id });
   };
-  const addSeats = may("venue.station.arrange") ? () => setAdding(true) : undefined;
+  const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAdding(true) : undefined;
   useCommands([
     { id: "seat next", label: t.title, keys: "j", quiet: true, run: () => step(1) },
     { id: "seat before", label: t.title, keys: "k", quiet: true, run: () => step(-1) },

@@ -39,11 +39,11 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
     void queries.invalidateQueries({ queryKey: ["session"] });
     void queries.invalidateQueries({ queryKey: ["balances"] });
   };
-  const sellable = station.session ? may("venue.session.extend") : may("venue.session.start") && station.state === "free";
+  const sellable = station.session ? may("venue.session.extend", station) : may("venue.session.start", station) && station.state === "free";
   const take = (preset: PresetOut) => act.run(() => sell(station, preset.minutes, preset.amount, changed));
   useCommands([
     ...(sellable ? presets.slice(0, 9).map((preset, index) => ({ id: `sell ${preset.minutes}`, label: `${t.seat(station.label)}: ${station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}`, keys: String(index + 1), group: t.title, run: () => void take(preset) })) : []),
-    ...(station.session && may("venue.session.end") ? [{ id: "end", label: t.end, keys: "e", group: t.title, run: () => setAsking("end") }] : []),
+    ...(station.session && may("venue.session.end", station) ? [{ id: "end", label: t.end, keys: "e", group: t.title, run: () => setAsking("end") }] : []),
   ]);
   return (
     <>
@@ -82,10 +82,10 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
           <ErrorLine error={act.error} />
         </Section>
       ) : null}
-      {station.session && may("venue.session.end") ? <Section><Button onClick={() => setAsking("end")} rightSection={<Key keys="e" />}>{t.end}</Button></Section> : null}
+      {station.session && may("venue.session.end", station) ? <Section><Button onClick={() => setAsking("end")} rightSection={<Key keys="e" />}>{t.end}</Button></Section> : null}
       {session.data ? <Section title={t.bill}><Bill session={session.data} /></Section> : null}
       <Section title={t.machine}><Machine station={station} /></Section>
-      {may("venue.station.service") && !station.session ? <Section><Service station={station} onAsk={() => setAsking("out")} /></Section> : null}
+      {may("venue.station.service", station) && !station.session ? <Section><Service station={station} onAsk={() => setAsking("out")} /></Section> : null}
       {may("kernel.audit.read") ? <Section title={t.today}><Past station={station} /></Section> : null}
       {asking === "end" && session.data ? <EndDialog station={station} session={session.data} now={now} onClose={() => setAsking(null)} changed={changed} /> : null}
       {asking === "out" ? <OutDialog station={station} onClose={() => setAsking(null)} /> : null}
