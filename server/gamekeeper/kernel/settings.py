@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     agent_certificate_days: int = Field(
         default=14, ge=1, le=30, description="Days that a device's certificate lasts; it is renewed after two thirds."
     )
+    agent_heartbeat_seconds: int = Field(
+        default=30,
+        ge=5,
+        le=300,
+        description="Seconds between an agent's heartbeats; after two and a half of them a device is degraded.",
+    )
+    agent_metrics_seconds: int = Field(default=60, ge=10, le=3600, description="Seconds between an agent's readings.")
     public_url: str = Field(default="", description="The address that people type; empty: host and port.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses or networks, comma-separated, whose X-Forwarded-For is believed."

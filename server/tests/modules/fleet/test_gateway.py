@@ -14,7 +14,7 @@ async def test_a_device_is_welcomed_with_its_name(enrol: Enrol, gateway: Gateway
     async with machine.linked() as link:
         assert link.welcome is not None
         assert link.welcome.device_id == machine.id
-        assert link.welcome.heartbeat_seconds == 30
+        assert (link.welcome.heartbeat_seconds, link.welcome.metrics_seconds) == (30, 60)
         assert gateway.registry.get(machine.id) is not None
 
 

@@ -23,7 +23,7 @@ from gamekeeper.modules.fleet.presence import node, service
 from gamekeeper.modules.fleet.presence.models import Change, Link
 from gamekeeper_wire.agent import Health, Heartbeat, Metrics, Sample
 from gamekeeper_wire.close import CloseCode
-from gamekeeper_wire.server import Drain, Welcome
+from gamekeeper_wire.server import Drain, Intervals, Welcome
 from tests.conftest import MASTER_KEY
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Link as Wire
@@ -188,6 +188,26 @@ async def test_a_socket_without_heartbeats_is_degraded(enrol: Enrol, world: Worl
         await link.answered()
         await gateway.upkeep.flush()
         await settled(world, machine.id, "online", "")
+
+
+async def test_how_often_agents_speak_is_a_setting(
+    enrol: Enrol, world: World, client: httpx.AsyncClient, database_url: str, settings: Settings
+) -> None:
+    machine = await enrol()
+    eager = settings.model_copy(update={"agent_heartbeat_seconds": 10, "agent_metrics_seconds": 20})
+    async with open_runtime(eager, database_url, MASTER_KEY) as other, open_gateway(other) as (elsewhere, port):
+        machine.gateway_port = port
+        async with machine.linked() as link:
+            assert link.welcome is not None
+            assert (link.welcome.heartbeat_seconds, link.welcome.metrics_seconds) == (10, 20)
+            await client.put(f"/api/v1/devices/{machine.id}/logs/following", json={"level": "info", "seconds": 60})
+            told = await link.next(Intervals)
+            assert (told.heartbeat_seconds, told.metrics_seconds) == (10, 20)
+            connection = elsewhere.registry.get(machine.id)
+            assert connection is not None
+            connection.beat_at -= 26
+            await elsewhere.upkeep.flush()
+            await settled(world, machine.id, "degraded", "no-heartbeat")
 
 
 async def test_an_agent_that_is_unwell_says_why(enrol: Enrol, world: World, gateway: Gateway) -> None:

@@ -25,8 +25,6 @@ from gamekeeper_wire.frame import Frame
 from gamekeeper_wire.server import Refused
 from gamekeeper_wire.station import StationReport
 
-HEARTBEAT_SECONDS = 30
-METRICS_SECONDS = 60
 _MISSED_BEATS = 2.5
 
 
@@ -101,7 +99,7 @@ class Connection:
 
     def judge(self, now: float) -> tuple[Link, str]:
         """Online, or what is wrong: a socket that stands says nothing about the agent behind it."""
-        if now - self.beat_at > HEARTBEAT_SECONDS * _MISSED_BEATS:
+        if now - self.beat_at > self.runtime.settings.agent_heartbeat_seconds * _MISSED_BEATS:
             return Link.DEGRADED, "no-heartbeat"
         if self.health is Health.DEGRADED:
             return Link.DEGRADED, self.problem or "agent-unwell"

@@ -9,12 +9,13 @@ import structlog
 
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.settings import Settings
 from gamekeeper.modules.fleet import hooks
 from gamekeeper.modules.fleet.commands import delivery
 from gamekeeper.modules.fleet.commands.service import HINT as COMMANDS
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.devices.service import CHANGED, REVOKED
-from gamekeeper.modules.fleet.gateway.connection import HEARTBEAT_SECONDS, METRICS_SECONDS, Connection
+from gamekeeper.modules.fleet.gateway.connection import Connection
 from gamekeeper.modules.fleet.gateway.registry import Registry
 from gamekeeper_wire.agent import LogLevel
 from gamekeeper_wire.close import CloseCode
@@ -110,9 +111,13 @@ class Dispatch:
         if until == connection.log_until:
             return
         connection.log_until = until
-        await connection.send(intervals(LogLevel(level) if level else None))
+        await connection.send(intervals(self._runtime.settings, LogLevel(level) if level else None))
 
 
-def intervals(level: LogLevel | None) -> Intervals:
+def intervals(settings: Settings, level: LogLevel | None) -> Intervals:
     """The intervals of a connected agent, and what of its log it should send."""
-    return Intervals(heartbeat_seconds=HEARTBEAT_SECONDS, metrics_seconds=METRICS_SECONDS, log_level=level)
+    return Intervals(
+        heartbeat_seconds=settings.agent_heartbeat_seconds,
+        metrics_seconds=settings.agent_metrics_seconds,
+        log_level=level,
+    )

@@ -10,7 +10,7 @@ from gamekeeper.modules.fleet import hooks
 from gamekeeper.modules.fleet.commands import delivery
 from gamekeeper.modules.fleet.events import DeviceReported
 from gamekeeper.modules.fleet.gateway.admission import TurnedAway
-from gamekeeper.modules.fleet.gateway.connection import HEARTBEAT_SECONDS, METRICS_SECONDS, Connection
+from gamekeeper.modules.fleet.gateway.connection import Connection
 from gamekeeper_wire.agent import Hello, LogLevel
 from gamekeeper_wire.close import CloseCode
 from gamekeeper_wire.frame import Frame
@@ -53,8 +53,8 @@ async def greet(connection: Connection) -> list[Frame]:
             device_id=device.id,
             epoch=device.epoch,
             server_time=int(ctx.now.timestamp() * 1000),
-            heartbeat_seconds=HEARTBEAT_SECONDS,
-            metrics_seconds=METRICS_SECONDS,
+            heartbeat_seconds=ctx.runtime.settings.agent_heartbeat_seconds,
+            metrics_seconds=ctx.runtime.settings.agent_metrics_seconds,
             log_level=LogLevel(level) if is_followed and level else None,
             lease_public_keys=added.lease_public_keys,
             station=added.station,

@@ -131,7 +131,7 @@ class Upkeep:
                 )
             elif connection.log_until is not None and connection.log_until <= now:
                 connection.log_until = None
-                await connection.send(intervals(None))
+                await connection.send(intervals(self._gateway.runtime.settings, None))
 
     def _superseded(self, keys: frozenset[str]) -> None:
         for key in keys:
