@@ -45,7 +45,7 @@ export const access = {
   grant: "Give access",
   grantTo: "To",
   grantKind: "What",
-  grantKinds: { device: "Device", site: "Site", device_group: "Device group" } as Record<string, string>,
+  grantKinds: { device: "Device", site: "Site", devicegroup: "Device group" } as Record<string, string>,
   grantPermissions: "May",
   grantEnds: "Until (empty: for good)",
   ends: "ends",

@@ -171,9 +171,12 @@ async def test_a_first_grant_is_told_so_that_the_page_asks_again(
     people: People, real_address: str, houses: Houses
 ) -> None:
     bea = await people.person("Bea", "customer")
+    group = await houses.make("device-groups", name="Row A")
+    answer = await houses.ada.put(f"/api/v1/devices/{houses.in_hall}", json={"group_id": group})
+    assert answer.is_success, answer.text
     async with listening(real_address, bea) as page:
         assert (await page.next())["data"]["code"] == "forbidden"
-        await houses.grant(bea, "device", houses.in_hall)
+        await houses.grant(bea, "devicegroup", group)
         assert (await page.next())["event"] == "access-changed"
         await page.send("subscribe", topics=["devices"])
         assert (await page.next())["event"] == "subscribed"

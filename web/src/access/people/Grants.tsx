@@ -58,7 +58,7 @@ function useThings(): Thing[] {
   const groups = useQuery({ queryKey: ["groups"], queryFn: async () => (await deviceGroupsListGroups({ throwOnError: true })).data });
   return [
     ...(sites.data ?? []).map((site) => ({ value: site.id, label: site.name, kind: "site" })),
-    ...(groups.data ?? []).map((group) => ({ value: group.id, label: group.name, kind: "device_group" })),
+    ...(groups.data ?? []).map((group) => ({ value: group.id, label: group.name, kind: "devicegroup" })),
     ...(devices.data ?? []).map((device) => ({ value: device.id, label: device.name, kind: "device" })),
   ];
 }
