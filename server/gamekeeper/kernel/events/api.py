@@ -1,7 +1,5 @@
 """Doors: the audit log, page by page and as CSV."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncGenerator
 from datetime import datetime
@@ -19,6 +17,7 @@ from gamekeeper.kernel.events.queries import Filter, search
 from gamekeeper.kernel.http import Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.dependencies import Who, runtime_of
 from gamekeeper.kernel.http.pages import encode
+from gamekeeper.kernel.http.spreadsheets import csv_of
 from gamekeeper.kernel.http.texts import Line
 from gamekeeper.kernel.runtime import Runtime
 
@@ -97,28 +96,17 @@ async def export_events(request: Request, who: Who, wanted: Wanted) -> Streaming
 
 
 async def _lines(runtime: Runtime, organization_id: UUID, wanted: Filter) -> AsyncGenerator[str]:
-    yield _line((*_COLUMNS, "data"))
+    yield csv_of([(*_COLUMNS, "data")])
     after: UUID | None = None
     written = 0
     while written < MOST_EXPORTED:
         # A transaction for each page: a slow reader must not hold one open for minutes.
         async with runtime.database.read(organization_id) as connection:
             found = await search(connection, organization_id, wanted, after, _EXPORT_PAGE)
-        for row in found.rows:
-            yield _line((*(row[name] for name in _COLUMNS), json.dumps(row["data"], ensure_ascii=False)))
+        yield csv_of(
+            (*(row[name] for name in _COLUMNS), json.dumps(row["data"], ensure_ascii=False)) for row in found.rows
+        )
         written += len(found.rows)
         after = found.next
         if after is None:
             return
-
-
-def _line(cells: tuple[Any, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(_cell(cell) for cell in cells)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A cell's text. What a spreadsheet would run as a formula is marked as text."""
-    text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

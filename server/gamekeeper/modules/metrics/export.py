@@ -1,7 +1,5 @@
 """Readings as a file: CSV or JSON, streamed in pages so that no transaction stays open while somebody downloads."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import asyncpg
 from gamekeeper.kernel.context import Reader
 from gamekeeper.kernel.database import Database
 from gamekeeper.kernel.errors import TooLarge
+from gamekeeper.kernel.http.spreadsheets import csv_of
 from gamekeeper.modules.metrics.machines import Selection, machines
 from gamekeeper.modules.metrics.permissions import May
 from gamekeeper.modules.metrics.readings import Metric
@@ -82,9 +81,9 @@ async def write(database: Database, export: Export, kind: Format) -> AsyncGenera
     """The file's bytes, a page at a time, ordered by device and time."""
     pages = _pages(database, export)
     if kind is Format.CSV:
-        yield _csv([["device_id", "device", "time", *export.columns]])
+        yield csv_of([["device_id", "device", "time", *export.columns]]).encode()
         async for page in pages:
-            yield _csv([[row[0], _harmless(export.devices[row[0]]), row[1].isoformat(), *row[2:]] for row in page])
+            yield csv_of((row[0], export.devices[row[0]], *row[1:]) for row in page).encode()
         return
     separator = b"[\n"
     async for page in pages:
@@ -118,14 +117,3 @@ async def _pages(database: Database, export: Export) -> AsyncGenerator[Sequence[
             device_id, after = page[-1][0], page[-1][1]
         if len(page) < _PAGE:
             return
-
-
-def _csv(rows: Sequence[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def _harmless(text: str) -> str:
-    """A name that a spreadsheet does not take for a formula, whatever it begins with."""
-    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} or text[:1] in {"\t", "\r", "\n"} else text
