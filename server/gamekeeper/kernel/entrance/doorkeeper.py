@@ -237,12 +237,13 @@ async def _load_token(runtime: Runtime, organization_id: UUID, digest: bytes, ip
             await connection.execute(TOUCH, organization_id, row["id"], ip)
     who = Authenticated(
         actor=Actor(ActorKind.API_TOKEN, row["id"], f"{row['name']} ({row['label']})"),
-        organization_id=organization_id,
-        access=narrowed(standing.access, frozenset(row["permissions"])),
         session_id=row["id"],
         expires_at=row["expires_at"],
     )
-    return Pass(who, networks)
+    if standing.needs_mfa and not row["has_factor"]:
+        return Pass(replace(who, obstacle=MfaSetupRequired), networks)
+    access = narrowed(standing.access, frozenset(row["permissions"]))
+    return Pass(replace(who, organization_id=organization_id, access=access), networks)
 
 
 def _within(ip: str, networks: tuple[str, ...]) -> bool:

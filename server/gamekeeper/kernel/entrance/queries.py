@@ -8,6 +8,7 @@ WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > now
 
 API_TOKEN = """
 SELECT t.id, t.name, t.permissions, t.networks, t.expires_at, m.user_id,
+       EXISTS (SELECT FROM mfa_factors f WHERE f.user_id = m.user_id AND f.confirmed_at IS NOT NULL) AS has_factor,
        coalesce(nullif(u.name, ''), u.email) AS label,
        t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
 FROM api_tokens t

@@ -205,3 +205,17 @@ async def test_where_it_is_required_a_sign_in_from_before_is_not_enough(people: 
         await browser.put("/api/v1/organization", json={"require_mfa": "everyone"})
         assert (await browser.get("/api/v1/sites")).status_code == 200
         assert (await other.get("/api/v1/sites")).json()["code"] == "mfa_setup_required"
+
+
+async def test_where_it_is_required_api_tokens_wait_for_their_person(people: People) -> None:
+    bea = await people.person("Bea", "admin")
+    async with people.browser(bea) as browser, people.browser(people.ada) as ada, people.browser() as script:
+        made = await browser.post("/api/v1/tokens", json={"name": "Script", "permissions": ["kernel.site.read"]})
+        script.headers["authorization"] = f"Bearer {made.json()['token']}"
+        assert (await script.get("/api/v1/sites")).status_code == 200
+        await enabled(ada)
+        await ada.put("/api/v1/organization", json={"require_mfa": "admins"})
+        refused = await script.get("/api/v1/sites")
+        assert (refused.status_code, refused.json()["code"]) == (403, "mfa_setup_required")
+        await enabled(browser)
+        assert (await script.get("/api/v1/sites")).status_code == 200

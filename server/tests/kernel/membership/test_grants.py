@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import update
+import httpx
+from sqlalchemy import select, update
 
-from gamekeeper.kernel.membership.models import Grant
-from tests.people import People, events, make_organization, make_person
+from gamekeeper.kernel.membership.models import Grant, Member
+from tests.people import People, Person, events, make_organization, make_person
 
 
 async def annex(people: People) -> str:
@@ -98,3 +99,52 @@ async def test_other_organizations_things_do_not_exist_here(people: People) -> N
         assert (await browser.post("/api/v1/grants", json=body(bea.id, site))).status_code == 404
         assert (await browser.delete(f"/api/v1/grants/{grant}")).status_code == 404
         assert (await browser.get("/api/v1/grants")).json()["items"] == []
+
+
+async def test_nobody_gives_for_longer_than_they_have(people: People) -> None:
+    site = await annex(people)
+    bea, manager = await people.person("Bea", "customer"), await people.person("Man", "manager")
+
+    def ending(hours: float | None) -> str | None:
+        return None if hours is None else (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+    async with people.browser(people.ada) as ada, people.browser(manager) as browser:
+
+        async def give(giver: httpx.AsyncClient, to: Person, hours: float | None) -> tuple[int, str | None]:
+            wanted = body(to.id, site, "kernel.site.manage", ends_at=ending(hours))
+            answer = await giver.post("/api/v1/grants", json=wanted)
+            return answer.status_code, answer.json().get("code")
+
+        assert await give(ada, manager, 2) == (201, None)
+        for to in (manager, bea):
+            for longer in (3, None):
+                assert await give(browser, to, longer) == (403, "longer_than_own")
+            assert await give(browser, to, 1) == (201, None)
+        token = await browser.post(
+            "/api/v1/tokens", json={"name": "Script", "permissions": ["kernel.grant.manage", "kernel.site.manage"]}
+        )
+        async with people.browser() as script:
+            script.headers["authorization"] = f"Bearer {token.json()['token']}"
+            assert await give(script, manager, 3) == (403, "longer_than_own")
+        # What one has by a role, or by a grant without an end, one has for good.
+        assert (await browser.post("/api/v1/grants", json=body(bea.id, site))).status_code == 201
+        assert await give(ada, manager, None) == (201, None)
+        assert await give(browser, bea, None) == (201, None)
+
+
+async def test_who_is_limited_to_a_site_has_it_there_for_good(people: People) -> None:
+    site = await annex(people)
+    bea, manager = await people.person("Bea", "customer"), await people.person("Man", "manager")
+    roles = {"roles": ["manager"], "sites": [site]}
+    async with people.browser(people.ada) as ada, people.browser(manager) as browser:
+        wanted = body(
+            manager.id, site, "kernel.grant.manage", resource_kind="member", resource_id=await member(people, bea)
+        )
+        assert (await ada.put(f"/api/v1/users/{manager.id}", json=roles)).status_code in {200, 204}
+        assert (await ada.post("/api/v1/grants", json=wanted)).status_code == 201
+        assert (await browser.post("/api/v1/grants", json=body(bea.id, site))).status_code == 201
+
+
+async def member(people: People, person: Person) -> str:
+    async with people.runtime.as_system(people.lantern) as ctx:
+        return str(await ctx.session.scalar(select(Member.id).where(Member.user_id == person.id)))

@@ -1,23 +1,26 @@
 """What one can do with grants: give a member access to one resource, and take it back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from gamekeeper.kernel.access.permission import every_permission
 from gamekeeper.kernel.access.permissions import May
+from gamekeeper.kernel.caller import ActorKind
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import Base, Tenanted
-from gamekeeper.kernel.errors import Invalid, NotFound
+from gamekeeper.kernel.errors import Forbidden, Invalid, NotFound
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.identity.models import User
+from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.membership.assigning import MoreThanOwn, known_permissions
 from gamekeeper.kernel.membership.events import GrantEnded, GrantMade
 from gamekeeper.kernel.membership.members.service import load, poke
-from gamekeeper.kernel.membership.models import Grant, Member
+from gamekeeper.kernel.membership.models import ApiToken, Grant, Member
+from gamekeeper.kernel.membership.standing import standing_of
 
 
 class UnknownResource(Invalid):
@@ -28,18 +31,22 @@ class GrantOver(Invalid):
     """A grant must end in the future."""
 
 
+class LongerThanOwn(Forbidden):
+    """You have this yourself only for a time, and cannot give it for longer. Ask somebody who has it for good."""
+
+
 async def make(
     ctx: Context, user_id: UUID, kind: str, resource_id: UUID, permissions: Iterable[str], ends_at: datetime | None
 ) -> Grant:
     """Give a member permissions on one resource, for good or until `ends_at`.
 
-    Raises UnknownResource, UnknownPermission, MoreThanOwn, GrantOver or NotFound.
+    Raises UnknownResource, UnknownPermission, MoreThanOwn, LongerThanOwn, GrantOver or NotFound.
     """
     member, user = await load(ctx, user_id, May.GRANT_MANAGE)
     if ends_at is not None and ends_at <= ctx.now:
         raise GrantOver
     wanted = known_permissions(permissions)
-    await _require_resource(ctx, kind, resource_id, wanted)
+    await _require_resource(ctx, kind, resource_id, wanted, ends_at)
     grant = Grant(
         organization_id=ctx.organization_id,
         member_id=member.id,
@@ -92,8 +99,10 @@ def grantable() -> dict[str, type[Tenanted]]:
     return {model.__name__.lower(): model for model in classes if issubclass(model, Tenanted) and model.granted_by}
 
 
-async def _require_resource(ctx: Context, kind: str, resource_id: UUID, permissions: list[str]) -> None:
-    """The resource exists in this organization, and the giver has all of the permissions on it."""
+async def _require_resource(
+    ctx: Context, kind: str, resource_id: UUID, permissions: list[str], ends_at: datetime | None
+) -> None:
+    """The resource exists in this organization, and the giver has all of the permissions on it for as long."""
     model = grantable().get(kind)
     if model is None:
         raise UnknownResource(kind=kind[:50])
@@ -105,3 +114,51 @@ async def _require_resource(ctx: Context, kind: str, resource_id: UUID, permissi
     missing = [one.value for one in every_permission() if one.value in permissions and not ctx.may_on(row, one)]
     if missing:
         raise MoreThanOwn(permissions=missing[:20])
+    by_grant = set(permissions) - ctx.who.access.permissions
+    if by_grant:
+        own_end = await _end_of_own(ctx, by_grant, {getattr(row, name) for name in row.granted_by})
+        if own_end is not None and (ends_at is None or ends_at > own_end):
+            raise LongerThanOwn(until=own_end)
+
+
+async def _end_of_own(ctx: Context, permissions: set[str], resources: set[UUID]) -> datetime | None:
+    """When the giver's own right to the first of `permissions` ends, on any of `resources`; None is never.
+
+    Nobody extends their own grant this way, nor somebody else's in their place.
+    """
+    user_id = await _giver(ctx)
+    standing = await standing_of(await ctx.raw(), ctx.organization_id, user_id)
+    if standing is None:
+        raise MoreThanOwn
+    if standing.sites is None or standing.sites & resources:
+        permissions = permissions - standing.permissions  # by a role on a site, which does not end by itself
+    statement = select(Grant).where(
+        Grant.organization_id == ctx.organization_id,
+        Grant.member_id == standing.member_id,
+        Grant.resource_id.in_(resources),
+        or_(Grant.ends_at.is_(None), Grant.ends_at > ctx.now),
+    )
+    own: Sequence[Grant] = await ctx.scalars(statement)
+    ends = [_latest([grant.ends_at for grant in own if name in grant.permissions], ctx.now) for name in permissions]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _latest(ends: list[datetime | None], now: datetime) -> datetime | None:
+    """The end of what lasts longest; None is never, and nothing at all has ended."""
+    known = [end for end in ends if end is not None]
+    return None if len(known) < len(ends) else max(known, default=now)
+
+
+async def _giver(ctx: Context) -> UUID:
+    """The person who gives, also by an API token."""
+    if ctx.actor.kind is not ActorKind.API_TOKEN:
+        return person_id(ctx.who)
+    statement = (
+        select(Member.user_id)
+        .join(ApiToken, (ApiToken.organization_id == Member.organization_id) & (ApiToken.member_id == Member.id))
+        .where(ApiToken.organization_id == ctx.organization_id, ApiToken.id == ctx.actor.id)
+    )
+    user_id: UUID | None = await ctx.session.scalar(statement)
+    if user_id is None:
+        raise MoreThanOwn
+    return user_id
