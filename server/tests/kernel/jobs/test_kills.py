@@ -18,13 +18,17 @@ SERVER = Path(__file__).parents[3]
 
 
 @asynccontextmanager
-async def worker_process(database_url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def worker_process(database_url: str, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """A worker whose files are in `folder`, and who leaves nothing where it was started."""
+    place = folder / "started-here"
+    place.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.kernel.jobs.workshop",
         database_url,
-        cwd=SERVER,
+        str(folder / "files-here"),
+        cwd=place,
         env={**os.environ, "PYTHONPATH": str(SERVER)},
     )
     try:
@@ -33,6 +37,7 @@ async def worker_process(database_url: str) -> AsyncGenerator[asyncio.subprocess
         if process.returncode is None:
             process.kill()
         await process.wait()
+    assert not list(place.iterdir())
 
 
 async def test_a_job_of_a_killed_worker_runs_again_and_commits_once(
@@ -46,7 +51,7 @@ async def test_a_job_of_a_killed_worker_runs_again_and_commits_once(
 
     async with world.context() as ctx:
         job_id = await workshop.wait_for_file.later(ctx, name="survivor", file=str(go_on))
-    async with worker_process(database_url) as process:
+    async with worker_process(database_url, tmp_path) as process:
         await until(has_started)
         assert (await job_row(world, job_id)).status == JobStatus.RUNNING
         process.kill()
@@ -59,13 +64,13 @@ async def test_a_job_of_a_killed_worker_runs_again_and_commits_once(
 
 
 async def test_a_job_that_kills_its_worker_fails_in_the_end_and_blocks_nobody(
-    runtime: Runtime, world: World, database_url: str
+    runtime: Runtime, world: World, database_url: str, tmp_path: Path
 ) -> None:
     async with world.context() as ctx:
         poison = await workshop.kill_the_worker.later(ctx)
     deaths: list[int | None] = []
     for _ in range(2):
-        async with worker_process(database_url) as process:
+        async with worker_process(database_url, tmp_path) as process:
             deaths.append(await process.wait())
     assert deaths == [-signal.SIGKILL, -signal.SIGKILL]
     async with working(runtime):
@@ -88,7 +93,7 @@ async def test_a_killed_workers_lock_is_free_at_once(
 
     async with world.context() as ctx:
         held = await workshop.hold_the_lamp.later(ctx, lamp=7, file=str(go_on))
-    async with worker_process(database_url) as process:
+    async with worker_process(database_url, tmp_path) as process:
         await until(has_started)
         async with world.context() as ctx:
             waiting = await workshop.one_at_a_time.later(ctx, lamp=7, name="next")

@@ -129,8 +129,8 @@ async def new_year_everywhere(ctx: Context) -> None:
     await leave_mark(ctx, "happy new year")
 
 
-async def main(url: str) -> None:
-    async with open_runtime(Settings(), url, bytes(range(32))) as runtime:
+async def main(url: str, data: Path) -> None:
+    async with open_runtime(Settings(data=data), url, bytes(range(32))) as runtime:
         await work(runtime, QUICK)
 
 
@@ -138,4 +138,4 @@ if __name__ == "__main__":
     # Under its own name, so that the jobs are called the same as in the tests' process.
     from tests.kernel.jobs import workshop
 
-    asyncio.run(workshop.main(sys.argv[1]))
+    asyncio.run(workshop.main(sys.argv[1], Path(sys.argv[2])))
