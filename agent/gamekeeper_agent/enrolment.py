@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from gamekeeper_agent import keys, machine
 from gamekeeper_agent.files import write_atomically
-from gamekeeper_agent.https import Answer, Unreachable, request
+from gamekeeper_agent.https import Answer, Busy, Unreachable, request
 from gamekeeper_agent.identity import (
     KEY_AND_CHAIN,
     Gateway,
@@ -98,7 +98,7 @@ def pinned_fingerprint(token: str) -> str | None:
 
 
 def enrol(folder: Path, server: str, token: str, mode: Mode, authority: str | None = None) -> Identity | Pending:
-    """Ask to become a device. Raises Unreachable, EnrolmentRefused."""
+    """Ask to become a device. Raises Unreachable, Busy, EnrolmentRefused."""
     key = keys.make_key()
     asked = _Request(token, keys.make_request(key, machine.hostname()), machine.hostname(), mode, machine.describe())
     answer = request(
@@ -121,7 +121,7 @@ def enrol(folder: Path, server: str, token: str, mode: Mode, authority: str | No
 
 
 def renew_late(folder: Path, identity: Identity) -> Identity | Pending:
-    """Ask for a certificate after the old one ran out on a shelf. Raises Unreachable, EnrolmentRefused."""
+    """Ask for a certificate after the old one ran out on a shelf. Raises Unreachable, Busy, EnrolmentRefused."""
     file = folder / KEY_AND_CHAIN
     key = keys.load_key(file.read_bytes())
     asked = _Renewal(keys.leaf_pem(file), keys.make_request(key, machine.hostname()))
@@ -151,7 +151,7 @@ def load_pending(folder: Path) -> Pending | None:
 
 
 def poll(folder: Path, pending: Pending) -> Identity | Pending:
-    """Ask whether it was approved. Raises Unreachable, EnrolmentRefused."""
+    """Ask whether it was approved. Raises Unreachable, Busy, EnrolmentRefused."""
     answer = request(
         "GET",
         pending.poll_url,
@@ -162,12 +162,17 @@ def poll(folder: Path, pending: Pending) -> Identity | Pending:
 
 
 def wait_for_approval(folder: Path, pending: Pending) -> Identity:
-    """Poll until approved; an unreachable server is asked again. Raises EnrolmentRefused."""
+    """Poll until approved; an unreachable or busy server is asked again. Raises EnrolmentRefused."""
     outcome: Identity | Pending = pending
+    wait = 0
     while isinstance(outcome, Pending):
-        time.sleep(max(1, min(outcome.retry_after_seconds, _POLL_LIMIT)))
+        time.sleep(max(1, wait, min(outcome.retry_after_seconds, _POLL_LIMIT)))
+        wait = 0
         try:
             outcome = poll(folder, outcome)
+        except Busy as error:
+            wait = error.seconds
+            logger.warning("the server wants to be asked about the approval in %s seconds: %s", wait, error)
         except Unreachable as error:
             logger.warning("the server cannot be asked about the approval: %s", error)
     return outcome
@@ -180,6 +185,8 @@ def _settle(folder: Path, answer: Answer, pending: Pending) -> Identity | Pendin
                 return _finish(folder, msgspec.json.decode(answer.body, type=_Enrolled), pending)
             case 202:
                 waiting = msgspec.json.decode(answer.body, type=_Waiting)
+            case _ if answer.is_busy:
+                raise Busy(_explain(answer), answer.retry_after)
             case _:
                 (folder / PENDING).unlink(missing_ok=True)
                 raise EnrolmentRefused(_explain(answer))

@@ -10,10 +10,22 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 TIMEOUT = 20
+_BUSY = frozenset({429, 502, 503, 504})
+_RETRY_AFTER = 10
+_MOST_RETRY_AFTER = 3600
 
 
 class Unreachable(Exception):
     """The server could not be asked."""
+
+
+class Busy(Unreachable):
+    """The server has no time for this now. `seconds` is how long it wants to be left alone."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        """Remember how long to wait."""
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class InsecureAddress(Exception):
@@ -26,6 +38,17 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the same may be asked again later: too many requests, or a server that is not up."""
+        return self.status in _BUSY
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds that the server wants to be left alone, within reason."""
+        told = self.headers.get("retry-after", "")
+        return max(1, min(int(told), _MOST_RETRY_AFTER)) if told.isascii() and told.isdigit() else _RETRY_AFTER
 
 
 class _NoRedirects(HTTPRedirectHandler):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gamekeeper_agent import keys, machine
 from gamekeeper_agent.enrolment import EnrolmentRefused, Pending, poll, renew_late
-from gamekeeper_agent.https import Unreachable
+from gamekeeper_agent.https import Busy, Unreachable
 from gamekeeper_agent.identity import KEY_AND_CHAIN, Identity, save_certificate
 from gamekeeper_wire.agent import Renew
 from gamekeeper_wire.frame import Frame
@@ -77,7 +77,7 @@ class Renewal:
                 outcome = await asyncio.to_thread(poll, self._folder, self._pending)
         except Unreachable as error:
             logger.warning("the certificate ran out and the server cannot be asked: %s", error)
-            return _LOOK_SECONDS
+            return max(_LOOK_SECONDS, error.seconds if isinstance(error, Busy) else 0)
         except EnrolmentRefused as error:
             self._pending = None
             logger.error("the certificate ran out and is not renewed, enrol again: %s", error)  # noqa: TRY400 (no more to say)

@@ -3,6 +3,7 @@ import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +32,9 @@ class Office:
         self.polls: list[str] = []
         self.approve_after: int | None = None
         self.refusal: tuple[int, dict[str, Any]] | None = None
+        self.busy: dict[int, tuple[int, dict[str, Any]]] = {}
+        """What to answer a poll by its number, once."""
+        self.polled_at: list[float] = []
         office = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,10 +46,13 @@ class Office:
             def do_GET(self) -> None:
                 assert self.path == "/api/v1/enrolments/pending-1"
                 office.polls.append(self.headers["Authorization"])
+                office.polled_at.append(time.monotonic())
                 self._answer(*office.decide())
 
             def _answer(self, status: int, body: dict[str, Any]) -> None:
                 self.send_response(status)
+                if "retry_after" in body:
+                    self.send_header("Retry-After", str(body["retry_after"]))
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())
 
@@ -59,6 +66,8 @@ class Office:
     def decide(self) -> tuple[int, dict[str, Any]]:
         if self.refusal is not None:
             return self.refusal
+        if len(self.polls) in self.busy:
+            return self.busy[len(self.polls)]
         if self.approve_after is not None and len(self.polls) <= self.approve_after:
             return 202, {
                 "poll_url": "/api/v1/enrolments/pending-1",
@@ -125,6 +134,24 @@ async def test_a_machine_waits_for_approval(office: Office, tmp_path: Path) -> N
     assert code == 0, output
     assert output.endswith(f"Enrolled as {DEVICE} (observe).\n")
     assert office.polls == ["Bearer s3cret"] * 3
+
+
+async def test_a_server_that_is_asked_too_often_is_left_alone_and_asked_again(office: Office, tmp_path: Path) -> None:
+    office.approve_after = 2
+    office.busy = {
+        1: (429, {"code": "too_many_requests", "detail": "Too many requests.", "retry_after": 3}),
+        2: (503, {"code": "database_unavailable", "detail": "Try again shortly.", "retry_after": 2}),
+    }
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    assert code == 0, output
+    assert "in 3 seconds: the server answered 429: Too many requests." in output
+    assert output.endswith(f"Enrolled as {DEVICE} (observe).\n")
+    assert office.polls == ["Bearer s3cret"] * 3
+    first, second, third = office.polled_at
+    # Never earlier than it was told; how much later is the machine's business.
+    assert second - first >= 3
+    assert third - second >= 2
+    assert len(office.asked) == 1
 
 
 async def test_the_waiting_goes_on_when_the_agent_runs(office: Office, gateway: Gateway, tmp_path: Path) -> None:
