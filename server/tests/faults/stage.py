@@ -66,7 +66,10 @@ class Part:
             await asyncio.sleep(0.5)
 
     def said(self) -> str:
-        return self._log.read_text()[-3000:]
+        """Its errors, and the end of its log."""
+        log = self._log.read_text()
+        errors = [line for line in log.splitlines() if '"level": "error"' in line]
+        return "\n".join([*errors[-3:], log[-1000:]])
 
 
 class Machine(SimulatedMachine):

@@ -88,6 +88,8 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
             await stage.kill(victim)
             await stage.ready()
             await asyncio.sleep(3)
+            broken = [task.exception() for task in load if task.done()]
+            assert not broken, f"after {victim} was killed: {broken}\n{stage.said()}"
             assert len(teams) > before, f"nothing went on after {victim} was killed"
         for task in load[1:]:
             task.cancel()
@@ -111,7 +113,9 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
         assert listener.gaps == 0
         assert listener.resumed >= 1
         assert len(heard) == len(set(heard))
-        assert heard == order[order.index(heard[0]) :]
+        due = order[order.index(heard[0]) :]
+        assert set(heard) == set(due), (set(heard) ^ set(due), stage.said())
+        assert heard == due
 
         # Each command that was promised was done once and says so.
         states = {str(row["id"]): row["state"] for row in await rows(stage, "SELECT id, state FROM commands")}
