@@ -10,7 +10,7 @@ from structlog.typing import Processor
 
 from gamekeeper.kernel.settings import Settings
 
-_QUIET = ("alembic", "apprise", "asyncio", "httpx", "httpcore", "pgqueuer", "uvicorn", "websockets")
+_QUIET = ("alembic", "asyncio", "httpx", "httpcore", "pgqueuer", "uvicorn", "websockets")
 """Libraries of which only warnings are worth a line."""
 
 
