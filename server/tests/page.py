@@ -5,10 +5,15 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
+
+from gamekeeper.kernel.events.log import Cursor
+from gamekeeper.kernel.runtime import Runtime
 
 
 class Browser:
@@ -37,6 +42,18 @@ class Browser:
                 while True:
                     await self.socket.recv()
         return ended.value
+
+
+async def caught_up(app: FastAPI, organization_id: UUID) -> None:
+    """Wait until all that has happened so far has gone out, so that a page which begins now hears what comes next."""
+    runtime: Runtime = app.state.runtime
+    async with runtime.database.read(organization_id) as connection:
+        newest = await connection.fetchrow(
+            "SELECT xid::text AS xid, position FROM events ORDER BY xid DESC, position DESC LIMIT 1"
+        )
+    async with asyncio.timeout(10):
+        while newest is not None and app.state.hub.cursor < Cursor(int(newest["xid"]), newest["position"]):
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from gamekeeper.kernel.caller import Authenticated
 from gamekeeper.kernel.realtime import publish
 from gamekeeper.modules.fleet.devices import logs
 from gamekeeper.modules.fleet.permissions import May
-from tests.page import Browser, browser
+from tests.page import Browser, browser, caught_up
 from tests.world import World
 
 MINE = ["site", "group", "device"]
@@ -50,11 +51,13 @@ class Place:
 
 
 @pytest.fixture
-async def place(client: httpx.AsyncClient, world: World) -> Place:
+async def place(app: FastAPI, address: str, client: httpx.AsyncClient, world: World) -> Place:
+    del address  # only so that the app runs
     site = (await made(client, "sites", name="Annex", time_zone="UTC"))["id"]
     group = (await made(client, "device-groups", name="Row A"))["id"]
     mine = (await made(client, "devices", name="Mine", site_id=site, group_id=group))["id"]
     other = (await made(client, "devices", name="Other", site_id=str(world.hall)))["id"]
+    await caught_up(app, world.lantern)
     return Place(client, world, site, group, mine, other)
 
 

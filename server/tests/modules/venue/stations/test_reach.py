@@ -6,20 +6,24 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from gamekeeper.kernel.caller import Authenticated
 from gamekeeper.modules.venue.permissions import May
 from tests.modules.venue.seats import Seat, free_seat
 from tests.modules.venue.sessions.test_doors import key, start
-from tests.page import Browser, browser
+from tests.page import Browser, browser, caught_up
 from tests.world import World
 
 
 @pytest.fixture
-async def elsewhere(client: httpx.AsyncClient, world: World) -> Seat:
-    """A free seat in another house of Lantern."""
+async def elsewhere(app: FastAPI, address: str, client: httpx.AsyncClient, world: World, seat: Seat) -> Seat:
+    """A free seat in another house of Lantern, made after the one in the hall."""
+    del address, seat
     made = await client.post("/api/v1/sites", json={"name": "Annex", "time_zone": "UTC"})
-    return await free_seat(replace(world, hall=UUID(made.json()["id"])))
+    other = await free_seat(replace(world, hall=UUID(made.json()["id"])))
+    await caught_up(app, world.lantern)
+    return other
 
 
 def watcher(world: World, *places: UUID) -> Authenticated:
@@ -48,9 +52,10 @@ async def test_sales_of_ones_own_house(
 
 
 async def test_one_seat_and_one_session(
-    address: str, client: httpx.AsyncClient, world: World, seat: Seat, elsewhere: Seat
+    app: FastAPI, address: str, client: httpx.AsyncClient, world: World, seat: Seat, elsewhere: Seat
 ) -> None:
     sessions = [(await start(client, one)).json()["id"] for one in (elsewhere, seat)]
+    await caught_up(app, world.lantern)
     async with (
         browser(address, world.token(watcher(world, seat.id))) as floor,
         browser(address, world.token(watcher(world, UUID(sessions[1])))) as bill,
