@@ -44,6 +44,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     UNION ALL
     SELECT DISTINCT m.id, 'waiting'
     FROM mine m JOIN commands c ON c.organization_id = m.organization_id AND c.device_id = m.id AND c.state = 'queued'
+        AND (c.not_before IS NULL OR c.not_before <= now())
 $$
 """
 
@@ -410,6 +411,7 @@ def upgrade() -> None:
         sa.Column("issuer_id", sa.Uuid(), nullable=True),
         sa.Column("issuer_label", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bulk_id", sa.Uuid(), nullable=True),
         sa.Column("percent", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Text(), server_default="", nullable=False),

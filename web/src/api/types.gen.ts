@@ -288,6 +288,12 @@ export type BulkActionIn = {
      */
     preview?: boolean;
     /**
+     * Stagger Seconds
+     *
+     * Ask the devices one after the other, evenly over this many seconds. 0: all at once.
+     */
+    stagger_seconds?: number;
+    /**
      * Ttl
      *
      * Seconds that it waits for a device that is offline.
@@ -306,9 +312,15 @@ export type BulkActionOut = {
      */
     bulk_id: string | null;
     /**
+     * Last After Seconds
+     *
+     * When the last of them is asked, in seconds from now.
+     */
+    last_after_seconds: number;
+    /**
      * Names
      *
-     * Some of the devices that are asked.
+     * Some of the devices that are asked, in their order.
      */
     names: Array<string>;
     /**
@@ -320,7 +332,7 @@ export type BulkActionOut = {
     /**
      * Online
      *
-     * Of these, asked at once.
+     * Of these, connected: asked at once, or when it is their turn.
      */
     online: number;
     /**
@@ -571,6 +583,12 @@ export type CommandOut = {
      * Message
      */
     message: string;
+    /**
+     * Not Before
+     *
+     * When its turn comes; null: at once.
+     */
+    not_before: string | null;
     /**
      * Params
      */

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["commands"])
 
 _OWN = (
     "id", "device_id", "bulk_id", "action", "params", "state", "percent", "code", "message", "data", "issuer_kind",
-    "issuer_label", "created_at", "expires_at", "sent_at", "acknowledged_at", "finished_at",
+    "issuer_label", "created_at", "expires_at", "sent_at", "acknowledged_at", "finished_at", "not_before",
 )  # fmt: skip
 
 
@@ -57,8 +57,9 @@ async def act_on_many(ctx: Ctx, request: Request, body: BulkActionIn) -> Respons
         seen = await bulk.preview(ctx, body.action, body.device_ids, wanted)
         bulk_id = None
         if not body.preview:
-            bulk_id = await bulk.issue_to(ctx, body.action, dict(body.params), timedelta(seconds=body.ttl), seen)
-        return _previewed(seen, bulk_id)
+            ttl, spread = timedelta(seconds=body.ttl), timedelta(seconds=body.stagger_seconds)
+            bulk_id = await bulk.issue_to(ctx, body.action, dict(body.params), ttl, seen, spread)
+        return _previewed(seen, bulk_id, body.stagger_seconds)
 
     return await once(ctx, request, issue, status=200 if body.preview else 201, required=not body.preview)
 
@@ -122,7 +123,7 @@ def _out(command: Command) -> CommandOut:
     return CommandOut(**fields, has_output=command.file_id is not None)
 
 
-def _previewed(seen: bulk.Preview, bulk_id: UUID | None) -> BulkActionOut:
+def _previewed(seen: bulk.Preview, bulk_id: UUID | None, stagger_seconds: int) -> BulkActionOut:
     willing = len(seen.willing)
     return BulkActionOut(
         bulk_id=bulk_id,
@@ -132,4 +133,5 @@ def _previewed(seen: bulk.Preview, bulk_id: UUID | None) -> BulkActionOut:
         refusing=len(seen.targets) - willing,
         refusals=[RefusalOut(reason=reason, devices=devices) for reason, devices in seen.refusals],
         names=seen.names,
+        last_after_seconds=stagger_seconds if willing > 1 else 0,
     )

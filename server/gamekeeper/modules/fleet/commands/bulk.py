@@ -89,11 +89,13 @@ async def preview(ctx: Context, action: Action, device_ids: Sequence[UUID] | Non
     return Preview([_target(row, action) for row in allowed])
 
 
-async def issue_to(ctx: Context, action: Action, params: dict[str, Any], ttl: timedelta, seen: Preview) -> UUID:
-    """Ask every willing device; the commands share the answered id. Raises BadParameters."""
+async def issue_to(
+    ctx: Context, action: Action, params: dict[str, Any], ttl: timedelta, seen: Preview, spread: timedelta = timedelta()
+) -> UUID:
+    """Ask every willing device, by name and over `spread`; the commands share the answered id. Raises BadParameters."""
     check(action, params)
     bulk_id = new_id()
-    await queue(ctx, [(target.id, target.name) for target in seen.willing], action, params, ttl, bulk_id)
+    await queue(ctx, [(target.id, target.name) for target in seen.willing], action, params, ttl, bulk_id, spread)
     return bulk_id
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
@@ -19,7 +19,7 @@ _MOST_AT_ONCE = 32
 
 
 async def take(ctx: Context, device: Connected, *, again: bool) -> list[CommandRequest]:
-    """The commands to send now. `again`, after a hello: also those that were sent or taken and have no result.
+    """The commands whose turn it is. `again`, after a hello: also those that were sent or taken and have no result.
 
     The agent does each once and repeats its result, so sending again is how a lost answer is asked for.
     """
@@ -31,6 +31,7 @@ async def take(ctx: Context, device: Connected, *, again: bool) -> list[CommandR
             Command.device_id == device.id,
             Command.state.in_(states),
             Command.expires_at > ctx.now,
+            or_(Command.not_before.is_(None), Command.not_before <= ctx.now),
         )
         .order_by(Command.id)
         .limit(_MOST_AT_ONCE)

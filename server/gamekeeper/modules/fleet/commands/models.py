@@ -71,6 +71,8 @@ class Command(Tenanted, Base):
     issuer_label: Mapped[str]
     expires_at: Mapped[datetime]
     """When it ends by itself: unanswered as expired, taken but without a result as failed."""
+    not_before: Mapped[datetime | None] = mapped_column(default=None)
+    """When its turn comes, where many devices are not to do a thing at the same time."""
     bulk_id: Mapped[UUID | None] = mapped_column(default=None)
     percent: Mapped[int | None] = mapped_column(default=None)
     code: Mapped[str] = mapped_column(default="", server_default="")

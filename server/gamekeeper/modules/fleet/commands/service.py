@@ -65,11 +65,17 @@ async def queue(
     params: dict[str, Any],
     ttl: timedelta,
     bulk_id: UUID | None = None,
+    spread: timedelta = timedelta(),
 ) -> list[Command]:
-    """Write commands down for devices (id and name) that may be asked."""
+    """Write commands down for devices (id and name) that may be asked: all now, or one after the other over `spread`.
+
+    Those whose turn comes later are found by the next flush of their gateway. Each has the whole `ttl` from its turn.
+    """
     made: list[Command] = []
     told: list[CommandQueued] = []
-    for device_id, name in devices:
+    step = spread / max(1, len(devices) - 1)
+    for place, (device_id, name) in enumerate(devices):
+        turn = ctx.now + place * step
         command = Command(
             organization_id=ctx.organization_id,
             device_id=device_id,
@@ -79,7 +85,8 @@ async def queue(
             issuer_kind=ctx.actor.kind.value,
             issuer_id=ctx.actor.id,
             issuer_label=ctx.actor.label,
-            expires_at=ctx.now + ttl,
+            expires_at=turn + ttl,
+            not_before=turn if turn > ctx.now else None,
             bulk_id=bulk_id,
         )
         ctx.add(command)
@@ -96,7 +103,7 @@ async def queue(
         )
     if told:
         await emit_all(ctx, told)
-        ctx.poke(HINT, *(str(device_id) for device_id, _ in devices))
+        ctx.poke(HINT, *(str(command.device_id) for command in made if command.not_before is None))
     return made
 
 

@@ -45,6 +45,7 @@ class CommandOut(BaseModel):
     issuer_label: str
     created_at: datetime
     expires_at: datetime
+    not_before: datetime | None = Field(description="When its turn comes; null: at once.")
     sent_at: datetime | None
     acknowledged_at: datetime | None
     finished_at: datetime | None
@@ -80,6 +81,12 @@ class BulkActionIn(ActionIn):
 
     device_ids: Annotated[list[UUID], Field(max_length=2000)] | None = None
     filter: FilterIn | None = None
+    stagger_seconds: int = Field(
+        0,
+        ge=0,
+        le=86_400,
+        description="Ask the devices one after the other, evenly over this many seconds. 0: all at once.",
+    )
     preview: bool = Field(True, description="Only tell what it would touch. Nothing happens unless this is false.")
 
     @model_validator(mode="after")
@@ -102,8 +109,9 @@ class BulkActionOut(BaseModel):
 
     bulk_id: UUID | None
     total: int = Field(description="Devices that are asked.")
-    online: int = Field(description="Of these, asked at once.")
+    online: int = Field(description="Of these, connected: asked at once, or when it is their turn.")
     offline: int = Field(description="Of these, asked when they come back before the time to live ends.")
     refusing: int
     refusals: list[RefusalOut]
-    names: list[str] = Field(description="Some of the devices that are asked.")
+    names: list[str] = Field(description="Some of the devices that are asked, in their order.")
+    last_after_seconds: int = Field(description="When the last of them is asked, in seconds from now.")
