@@ -6,7 +6,7 @@ vi.mock("@/client/session", () => ({ fresh: async () => ({ token: "t" }), refres
 
 class Server {
   readyState: number = WebSocket.OPEN;
-  sent: { event: string; data: Record<string, unknown> }[] = [];
+  sent: { event: string; data: Record<string, unknown>; ref?: string }[] = [];
   onopen: () => void = () => undefined;
   onmessage: (message: { data: string }) => void = () => undefined;
   onclose: () => void = () => undefined;
@@ -53,5 +53,23 @@ test("when access changes every topic is asked for again, since a refused one ma
   server.say({ event: "access-changed", data: {} });
   expect(server.sent.map((frame) => frame.data.topics)).toEqual([["devices"], ["stations"]]);
   expect(heard).toEqual(["access-changed"]);
+  live.stop();
+});
+
+test("a page loads again once the server listens for it, and hears nothing of the socket itself", async () => {
+  const server = new Server();
+  const live = new Live(() => server as unknown as WebSocket);
+  const heard: string[] = [];
+  const loaded: string[] = [];
+  live.listen(["jobs"], (frame) => heard.push(frame.event), () => loaded.push("jobs"));
+  await signedIn(live, server);
+  for (const { ref } of server.sent.filter((frame) => frame.event === "subscribe")) server.say({ event: "subscribed", data: {}, ref });
+  expect(loaded).toEqual(["jobs"]);
+  server.say({ event: "tick", data: { behind_seconds: 0 } });
+  server.say({ event: "unsubscribed", data: {} });
+  server.say({ event: "job:failed", data: {}, id: "1" });
+  expect(heard).toEqual(["job:failed"]);
+  live.listen(["jobs"], () => undefined, () => loaded.push("jobs, in another place"));
+  expect(loaded).toEqual(["jobs", "jobs, in another place"]);
   live.stop();
 });

@@ -11,6 +11,8 @@ type Listener = { topics: readonly string[]; frame: (frame: Frame) => void; snap
 const FIRST_DELAY = 300;
 const LONGEST_DELAY = 15_000;
 const SILENCE = 25_000;
+/** What the socket says of itself; no page hears it. */
+const CONTROL: ReadonlySet<string> = new Set([frames.TICK, frames.SUBSCRIBED, frames.UNSUBSCRIBED, frames.SNAPSHOT_NEEDED]);
 
 export class Live {
   private socket: WebSocket | null = null;
@@ -53,7 +55,11 @@ export class Live {
     const before = this.topics();
     this.listeners.add(listener);
     const added = topics.filter((topic) => !before.has(topic));
-    if (this.ready) for (const topic of added) this.send(frames.SUBSCRIBE, { topics: [topic] });
+    if (this.ready) {
+      for (const topic of added) this.subscribe(topic);
+      // Somebody listens already, for whom this page's facts were nobody's business.
+      if (added.length < topics.length) snapshot();
+    }
     return () => {
       this.listeners.delete(listener);
       const left = this.topics();
@@ -71,6 +77,11 @@ export class Live {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify({ event, data, ref }));
     return true;
+  }
+
+  /** From now on, and once for everything before: the answer carries the topic back. */
+  private subscribe(topic: string): void {
+    this.send(frames.SUBSCRIBE, { topics: [topic] }, topic);
   }
 
   private topics(): Set<string> {
@@ -129,18 +140,25 @@ export class Live {
       const topics = [...this.topics()];
       // One by one: a topic that is refused meanwhile must not take the others with it.
       const { since } = this;
-      for (const topic of topics) this.send(frames.SUBSCRIBE, since ? { topics: [topic], since } : { topics: [topic] });
+      for (const topic of topics) {
+        if (since) this.send(frames.SUBSCRIBE, { topics: [topic], since });
+        else this.subscribe(topic);
+      }
       this.tell({ state: "live", newest: Date.now(), behind: 0, why: "" });
       return;
     }
     // What was refused or lost may be open now; of what is listened to already the server only learns again.
     if (frame.event === frames.ACCESS_CHANGED) for (const topic of this.topics()) this.send(frames.SUBSCRIBE, { topics: [topic] });
     if (frame.event === frames.SNAPSHOT_NEEDED) for (const listener of this.listeners) listener.snapshot();
+    // What a page loaded before the server listened for it, or kept from an earlier visit, may be old already.
+    if (frame.event === frames.SUBSCRIBED && frame.ref) {
+      for (const listener of this.listeners) if (listener.topics.includes(frame.ref)) listener.snapshot();
+    }
     // A bookmark only counts before the first fact; later ones belong to topics added on the way.
     if (frame.id && (frame.event !== frames.SUBSCRIBED || !this.since)) this.since = frame.id;
     const behind = frame.event === frames.TICK ? Number(frame.data.behind_seconds ?? 0) : this.health.behind;
     this.tell({ state: behind > 3 ? "behind" : "live", newest: Date.now(), behind, why: behind > 3 ? "The server is catching up." : "" });
-    for (const listener of this.listeners) listener.frame(frame);
+    if (!CONTROL.has(frame.event)) for (const listener of this.listeners) listener.frame(frame);
   }
 
   private credentials(token: string): Record<string, unknown> {
