@@ -107,7 +107,7 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
         assert Counter(row["subject_label"] for row in told) == Counter(formed)
 
         # The socket got every event of the log once, in the log's order, through every death.
-        log = await rows(stage, "SELECT id, created_at FROM events ORDER BY xid, position")
+        log = await rows(stage, "SELECT id, xid::text, position, type, created_at FROM events ORDER BY xid, position")
         heard = [frame["id"] for frame in listener.heard]
         order = [str(row["id"]) for row in log]
         assert listener.gaps == 0
@@ -115,7 +115,7 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
         assert len(heard) == len(set(heard))
         due = order[order.index(heard[0]) :]
         assert set(heard) == set(due), (set(heard) ^ set(due), stage.said())
-        assert heard == due
+        assert heard == due, out_of_order(log, heard)
 
         # Each command that was promised was done once and says so.
         states = {str(row["id"]): row["state"] for row in await rows(stage, "SELECT id, state FROM commands")}
@@ -135,6 +135,14 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
             assert machine.stored
             assert machine.stored <= set(stored)
             assert max(stored.values()) == 1
+
+
+def out_of_order(log: list[Any], heard: list[str]) -> str:
+    """Around the first event that was not heard in its turn: where it was heard, and what it is."""
+    place = {id_: number for number, id_ in enumerate(heard)}
+    found = [(place.get(str(row["id"])), *row.values()) for row in log]
+    wrong = next(at for at in range(1, len(found)) if (found[at][0] or 0) < (found[at - 1][0] or 0))
+    return "\n".join(map(str, found[max(0, wrong - 6) : wrong + 6]))
 
 
 async def everything_settles(stage: Stage, listener: Listener, commands: dict[str, str]) -> None:
