@@ -182,7 +182,7 @@ def upgrade() -> None:
         sa.Column("roles", JSONB(), nullable=False),
         sa.Column("sites", JSONB(), nullable=True),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("invited_by", sa.Uuid(), nullable=True),
+        sa.Column("invited_by", sa.Uuid(), nullable=False),
         sa.Column("invited_by_label", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,4 +1,4 @@
-"""Which roles somebody may give, and what they amount to."""
+"""Who gives, which roles they may give, and what those amount to."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gamekeeper.kernel.access.permission import BuiltIn, every_permission, permissions_of
+from gamekeeper.kernel.caller import ActorKind
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Forbidden, Invalid
-from gamekeeper.kernel.membership.models import Role
+from gamekeeper.kernel.identity.people import person_id
+from gamekeeper.kernel.membership.models import ApiToken, Member, Role
 
 
 class UnknownRole(Invalid):
@@ -61,6 +63,21 @@ def refuse_more_than_own(ctx: Context, permissions: Iterable[str]) -> None:
     missing = set(permissions) - ctx.who.access.permissions
     if missing:
         raise MoreThanOwn(permissions=sorted(missing)[:20])
+
+
+async def giver(ctx: Context) -> UUID:
+    """The account of the person who gives, also by an API token. Raises MoreThanOwn, OnlyForPeople."""
+    if ctx.actor.kind is not ActorKind.API_TOKEN:
+        return person_id(ctx.who)
+    statement = (
+        select(Member.user_id)
+        .join(ApiToken, (ApiToken.organization_id == Member.organization_id) & (ApiToken.member_id == Member.id))
+        .where(ApiToken.organization_id == ctx.organization_id, ApiToken.id == ctx.actor.id)
+    )
+    user_id: UUID | None = await ctx.session.scalar(statement)
+    if user_id is None:
+        raise MoreThanOwn
+    return user_id
 
 
 def known_permissions(permissions: Iterable[str]) -> list[str]:

@@ -122,7 +122,8 @@ class Invitation(Tenanted, Base):
     sites: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     """Where the roles will hold; null is everywhere."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
-    invited_by: Mapped[UUID | None]
+    invited_by: Mapped[UUID]
+    """The account of the person who answers for it, also when their API token sent it."""
     invited_by_label: Mapped[str]
     expires_at: Mapped[datetime]
     sent_at: Mapped[datetime]

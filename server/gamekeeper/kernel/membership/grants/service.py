@@ -9,17 +9,15 @@ from sqlalchemy import or_, select
 
 from gamekeeper.kernel.access.permission import every_permission
 from gamekeeper.kernel.access.permissions import May
-from gamekeeper.kernel.caller import ActorKind
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import Base, Tenanted
 from gamekeeper.kernel.errors import Forbidden, Invalid, NotFound
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.identity.models import User
-from gamekeeper.kernel.identity.people import person_id
-from gamekeeper.kernel.membership.assigning import MoreThanOwn, known_permissions
+from gamekeeper.kernel.membership.assigning import MoreThanOwn, giver, known_permissions
 from gamekeeper.kernel.membership.events import GrantEnded, GrantMade
 from gamekeeper.kernel.membership.members.service import load, poke
-from gamekeeper.kernel.membership.models import ApiToken, Grant, Member
+from gamekeeper.kernel.membership.models import Grant, Member
 from gamekeeper.kernel.membership.standing import standing_of
 
 
@@ -126,7 +124,7 @@ async def _end_of_own(ctx: Context, permissions: set[str], resources: set[UUID])
 
     Nobody extends their own grant this way, nor somebody else's in their place.
     """
-    user_id = await _giver(ctx)
+    user_id = await giver(ctx)
     standing = await standing_of(await ctx.raw(), ctx.organization_id, user_id)
     if standing is None:
         raise MoreThanOwn
@@ -147,18 +145,3 @@ def _latest(ends: list[datetime | None], now: datetime) -> datetime | None:
     """The end of what lasts longest; None is never, and nothing at all has ended."""
     known = [end for end in ends if end is not None]
     return None if len(known) < len(ends) else max(known, default=now)
-
-
-async def _giver(ctx: Context) -> UUID:
-    """The person who gives, also by an API token."""
-    if ctx.actor.kind is not ActorKind.API_TOKEN:
-        return person_id(ctx.who)
-    statement = (
-        select(Member.user_id)
-        .join(ApiToken, (ApiToken.organization_id == Member.organization_id) & (ApiToken.member_id == Member.id))
-        .where(ApiToken.organization_id == ctx.organization_id, ApiToken.id == ctx.actor.id)
-    )
-    user_id: UUID | None = await ctx.session.scalar(statement)
-    if user_id is None:
-        raise MoreThanOwn
-    return user_id

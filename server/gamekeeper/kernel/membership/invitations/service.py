@@ -15,10 +15,11 @@ from gamekeeper.kernel.errors import Conflict, Forbidden, Gone, TooManyRequests
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.identity.keys import token_hash
 from gamekeeper.kernel.identity.models import User, normalized
-from gamekeeper.kernel.membership.assigning import chosen, refuse_more_than_own
+from gamekeeper.kernel.membership.assigning import Chosen, chosen, giver, refuse_more_than_own
 from gamekeeper.kernel.membership.events import InvitationAccepted, InvitationResent, InvitationRevoked, InvitationSent
 from gamekeeper.kernel.membership.members.service import MemberExists, OwnerLimited, join, refuse_unknown_sites
 from gamekeeper.kernel.membership.models import INVITATION_LIFETIME, Invitation, InvitationState, Member
+from gamekeeper.kernel.membership.standing import standing_of
 from gamekeeper.kernel.membership.tokens.text import INVITATION_PREFIX, new_text, organization_of
 from gamekeeper.kernel.notifications.service import mail
 from gamekeeper.kernel.tenancy.models import Organization, Site
@@ -30,7 +31,7 @@ class InvitationOpen(Conflict):
 
 
 class InvitationOver(Gone):
-    """This invitation was accepted, revoked or has expired. Ask for a new one."""
+    """This invitation was accepted, was revoked, has expired, or its sender may not invite now. Ask for a new one."""
 
 
 class InvitationForOther(Forbidden):
@@ -88,7 +89,7 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
         roles=roles.keys,
         sites=None if sites is None else sorted(str(site) for site in sites),
         token_hash=token_hash(text),
-        invited_by=ctx.actor.id,
+        invited_by=await giver(ctx),
         invited_by_label=ctx.actor.label,
         expires_at=ctx.now + INVITATION_LIFETIME,
         sent_at=ctx.now,
@@ -103,7 +104,7 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
 
 
 async def send_again(ctx: Context, invitation_id: UUID) -> Sent:
-    """A new link for an invitation, which starts its time anew and ends the old link.
+    """A new link for an invitation, which starts its time anew and ends the old link. Who sends it answers for it.
 
     Raises InvitationOver, TooManyInvitations, MoreThanOwn or NotFound.
     """
@@ -115,6 +116,7 @@ async def send_again(ctx: Context, invitation_id: UUID) -> Sent:
         raise TooManyInvitations(retry_after=int((invitation.sent_at + PAUSE - ctx.now).total_seconds()) + 1)
     text = new_text(INVITATION_PREFIX, ctx.organization_id)
     invitation.token_hash = token_hash(text)
+    invitation.invited_by, invitation.invited_by_label = await giver(ctx), ctx.actor.label
     invitation.sent_at, invitation.expires_at = ctx.now, ctx.now + INVITATION_LIFETIME
     await emit(ctx, InvitationResent(subject_id=invitation.id, subject_label=invitation.email))
     return await _delivered(ctx, invitation, text)
@@ -136,6 +138,7 @@ async def look(ctx: Context, text: str) -> Offer:
         raise InvitationOver
     async with visiting(ctx, organization_id):
         invitation = await _open(ctx, text, lock=False)
+        await _refuse_unbacked(ctx, invitation, await chosen(ctx, invitation.roles))
         organization = await ctx.session.get_one(Organization, organization_id)
     account = await ctx.session.scalar(select(User.id).where(User.email == invitation.email))
     return Offer(invitation, organization, account is not None)
@@ -154,6 +157,7 @@ async def accept(ctx: Context, text: str, user: User) -> Organization:
         if invitation.email != user.email:
             raise InvitationForOther
         roles = await chosen(ctx, invitation.roles)
+        await _refuse_unbacked(ctx, invitation, roles)
         await join(ctx, user, roles, await _sites_left(ctx, invitation))
         invitation.accepted_at = ctx.now
         await emit(ctx, InvitationAccepted(subject_id=invitation.id, subject_label=invitation.email, user_id=user.id))
@@ -170,6 +174,13 @@ async def _open(ctx: Context, text: str, *, lock: bool) -> Invitation:
     if invitation is None or invitation.state(ctx.now) is not InvitationState.OPEN:
         raise InvitationOver
     return invitation
+
+
+async def _refuse_unbacked(ctx: Context, invitation: Invitation, roles: Chosen) -> None:
+    """A promise is worth what its maker may promise now, not what they could when they made it."""
+    standing = await standing_of(await ctx.raw(), ctx.organization_id, invitation.invited_by)
+    if standing is None or not {May.MEMBER_INVITE.value, *roles.permissions} <= standing.access.permissions:
+        raise InvitationOver
 
 
 async def _refuse_member(ctx: Context, email: str) -> None:
