@@ -19,7 +19,7 @@ from uuid import UUID
 from gamekeeper.kernel.context import Context
 from gamekeeper.modules.fleet.commands import service as commands
 from gamekeeper.modules.fleet.commands.models import Command
-from gamekeeper.modules.fleet.devices.facts import DeviceFacts, facts, facts_of
+from gamekeeper.modules.fleet.devices.facts import DeviceFacts, facts, facts_of, require_seen
 from gamekeeper.modules.fleet.gateway.dispatch import WISHES
 from gamekeeper.modules.fleet.hooks import Connected, Greeting, desires, frames, greets
 from gamekeeper.modules.fleet.permissions import May
@@ -37,6 +37,7 @@ __all__ = [
     "frames",
     "greets",
     "push",
+    "require_seen",
 ]
 
 

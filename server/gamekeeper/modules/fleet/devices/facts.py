@@ -8,6 +8,8 @@ from uuid import UUID
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import NotFound
+from gamekeeper.modules.fleet.devices.models import Device
+from gamekeeper.modules.fleet.permissions import May
 
 _FACTS = """
 SELECT d.id, d.name, d.site_id, d.mode, coalesce(d.capabilities->>'overlay' = 'true', false) AS has_overlay,
@@ -53,6 +55,15 @@ async def facts_of(ctx: Context, device_ids: Sequence[UUID]) -> dict[UUID, Devic
     """Devices of this organization by id, in one statement; those that do not exist are missing."""
     raw = await ctx.raw()
     return {row["id"]: _facts(row) for row in await raw.fetch(_FACTS, ctx.organization_id, list(device_ids))}
+
+
+async def require_seen(ctx: Context, device_ids: Sequence[UUID]) -> None:
+    """Raise NotFound unless the caller may see each of these devices, by role or by grant; Forbidden if none at all."""
+    wanted = set(device_ids)
+    seen = ctx.rows(Device, May.VIEW).where(Device.id.in_(wanted)).with_only_columns(Device.id)
+    missing = wanted - set(await ctx.scalars(seen))
+    if missing:
+        raise NotFound(kind="device", id=str(min(missing)))
 
 
 def _facts(row: Any) -> DeviceFacts:

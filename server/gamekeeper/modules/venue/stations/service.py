@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.errors import Conflict, NotFound
+from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.models import Site
-from gamekeeper.modules.fleet.public import facts_of
+from gamekeeper.modules.fleet.public import require_seen
 from gamekeeper.modules.venue.actuator import refresh
 from gamekeeper.modules.venue.events import StationAdded, StationRemoved, StationUpdated
 from gamekeeper.modules.venue.permissions import May
@@ -31,10 +31,13 @@ class StationInUse(Conflict):
 
 
 async def add(ctx: Context, site_id: UUID, device_ids: Sequence[UUID], zone: str) -> list[Station]:
-    """Make a seat of each device, numbered on from the site's highest number. Raises NotFound, DeviceTaken."""
+    """Make a seat of each device, numbered on from the site's highest number.
+
+    A seat locks its machine, so the caller must see each device. Raises NotFound, DeviceTaken.
+    """
     await ctx.get(Site, site_id, May.ARRANGE, lock=True)
     connection = await ctx.raw()
-    await _require_devices(ctx, device_ids)
+    await require_seen(ctx, device_ids)
     number = await connection.fetchval(
         "SELECT coalesce(max(label::int), 0) FROM stations "
         "WHERE organization_id = $1 AND site_id = $2 AND label ~ '^[0-9]{1,6}$'",
@@ -85,7 +88,7 @@ async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Sta
     if "device_id" in changed:
         await _require_idle(ctx, station)
         if changed["device_id"] is not None:
-            await _require_devices(ctx, [changed["device_id"]])
+            await require_seen(ctx, [changed["device_id"]])
         # Whoever may arrange the seat may arrange its state: a grant on a site names seats, not their states.
         state = await ctx.session.get_one(StationState, (ctx.organization_id, station.id), with_for_update=True)
         state.forget()
@@ -134,12 +137,6 @@ async def _sessions(ctx: Context, station_id: UUID, state: str | None) -> bool:
         state,
     )
     return found
-
-
-async def _require_devices(ctx: Context, device_ids: Sequence[UUID]) -> None:
-    missing = set(device_ids) - set(await facts_of(ctx, device_ids))
-    if missing:
-        raise NotFound(kind="device", id=str(min(missing)))
 
 
 async def _flush(ctx: Context) -> None:
