@@ -17,20 +17,26 @@ NOW = sa.text("now()")
 # answers what is not as the gateway thinks, and the gateway puts that right as an event of the organization.
 FLUSH_PRESENCE = """
 CREATE FUNCTION flush_presence(
-    node uuid, organizations uuid[], ids uuid[], epochs bigint[], states text[], seen timestamptz[],
+    node uuid, organizations uuid[], ids uuid[], epochs bigint[], states text[], silences real[],
     cpus real[], memories real[], temperatures real[], disks real[], latencies real[])
 RETURNS TABLE (id uuid, verdict text)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH mine AS (
-        SELECT * FROM unnest(organizations, ids, epochs, states, seen, cpus, memories, temperatures, disks, latencies)
-            AS m(organization_id, id, epoch, state, seen, cpu, memory, temperature, disk, latency)
+        SELECT * FROM unnest(organizations, ids, epochs, states, silences, cpus, memories, temperatures, disks, latencies)
+            AS m(organization_id, id, epoch, state, silent, cpu, memory, temperature, disk, latency)
+    ), held AS (
+        -- Always in this order, as everybody who writes presence does: two that wait for one another never end.
+        SELECT p.organization_id, p.id FROM device_presence p
+        JOIN mine m ON p.organization_id = m.organization_id AND p.id = m.id AND p.epoch = m.epoch
+        ORDER BY p.organization_id, p.id FOR NO KEY UPDATE OF p
     ), written AS (
         UPDATE device_presence p SET
-            node = $1, last_seen = greatest(p.last_seen, m.seen),
+            node = $1, last_seen = greatest(p.last_seen, now() - make_interval(secs => m.silent)),
             cpu = coalesce(m.cpu, p.cpu), memory = coalesce(m.memory, p.memory),
             temperature = coalesce(m.temperature, p.temperature), disk = coalesce(m.disk, p.disk),
             latency = coalesce(m.latency, p.latency)
-        FROM mine m WHERE p.organization_id = m.organization_id AND p.id = m.id AND p.epoch = m.epoch
+        FROM held h JOIN mine m ON m.organization_id = h.organization_id AND m.id = h.id
+        WHERE p.organization_id = h.organization_id AND p.id = h.id AND p.epoch = m.epoch
     )
     SELECT m.id, CASE
         WHEN d.id IS NULL THEN 'gone'
@@ -48,14 +54,18 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
 $$
 """
 
-# Devices that are said to be connected to a gateway that no longer lives, and ones whose last certificate ran out.
+# Devices that are said to be connected to a gateway that no longer lives, or that lives and has long stopped saying
+# so, and ones whose last certificate ran out.
 LOST_PRESENCE = """
-CREATE FUNCTION lost_presence(stale interval)
+CREATE FUNCTION lost_presence(stale interval, unsaid interval)
 RETURNS TABLE (organization_id uuid, id uuid, epoch bigint, reason text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT p.organization_id, p.id, p.epoch, CASE WHEN n.leaving THEN 'server-drain' ELSE 'gateway-lost' END
+    SELECT p.organization_id, p.id, p.epoch,
+        CASE WHEN n.beat_at > now() - stale THEN 'connection-lost'
+             WHEN n.leaving THEN 'server-drain' ELSE 'gateway-lost' END
     FROM device_presence p LEFT JOIN gateway_nodes n ON n.id = p.node
-    WHERE p.state IN ('online', 'degraded') AND (n.id IS NULL OR n.beat_at <= now() - stale)
+    WHERE p.state IN ('online', 'degraded')
+      AND (n.id IS NULL OR n.beat_at <= now() - stale OR p.last_seen <= now() - unsaid)
     UNION ALL
     SELECT p.organization_id, p.id, p.epoch, 'certificate-expired'
     FROM device_presence p
@@ -467,18 +477,18 @@ def upgrade() -> None:
 
     definer_function(
         roles,
-        "flush_presence(uuid, uuid[], uuid[], bigint[], text[], timestamptz[], real[], real[], real[], real[], real[])",
+        "flush_presence(uuid, uuid[], uuid[], bigint[], text[], real[], real[], real[], real[], real[], real[])",
         FLUSH_PRESENCE,
     )
-    definer_function(roles, "lost_presence(interval)", LOST_PRESENCE)
+    definer_function(roles, "lost_presence(interval, interval)", LOST_PRESENCE)
     definer_function(roles, "due_commands(integer)", DUE_COMMANDS)
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION due_commands(integer)")
-    op.execute("DROP FUNCTION lost_presence(interval)")
+    op.execute("DROP FUNCTION lost_presence(interval, interval)")
     op.execute(
-        "DROP FUNCTION flush_presence(uuid, uuid[], uuid[], bigint[], text[], timestamptz[],"
+        "DROP FUNCTION flush_presence(uuid, uuid[], uuid[], bigint[], text[], real[],"
         " real[], real[], real[], real[], real[])"
     )
     op.execute("DROP SEQUENCE device_epochs")

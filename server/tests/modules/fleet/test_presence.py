@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
-from gamekeeper.modules.fleet.gateway import connection as connection_module
 from gamekeeper.modules.fleet.gateway import server
 from gamekeeper.modules.fleet.gateway.server import Gateway
 from gamekeeper.modules.fleet.presence import node, service
@@ -228,11 +227,15 @@ async def test_a_clock_that_jumps_moves_no_state(
             return datetime.now(tz) + timedelta(days=730)
 
     machine = await enrol()
+    monkeypatch.setattr(server, "datetime", Later)
     async with machine.linked():
-        monkeypatch.setattr(connection_module, "datetime", Later)
+        await settled(world, machine.id, "online")
         await gateway.upkeep.flush()
         await gateway.changes.write()
         assert await shown(world, machine.id) == ("online", "")
+        async with world.context() as ctx:
+            seen = "SELECT last_seen <= now() FROM device_presence WHERE id = $1"
+            assert await (await ctx.raw()).fetchval(seen, machine.id)
 
 
 async def test_only_the_servers_clock_counts(enrol: Enrol, client: httpx.AsyncClient, gateway: Gateway) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -106,9 +106,9 @@ class Connection:
         return Link.ONLINE, ""
 
     def standing(self, now: float) -> Standing:
-        """What the flush writes. The wall clock dates it, the monotonic one says how long ago it was."""
-        seen = datetime.now(UTC) - timedelta(seconds=max(0.0, now - self.socket.heard_at))
-        return Standing(self.device.organization_id, self.device.id, self.device.epoch, self.link, seen, self.sample)
+        """What the flush writes."""
+        silent = max(0.0, now - self.socket.heard_at)
+        return Standing(self.device.organization_id, self.device.id, self.device.epoch, self.link, silent, self.sample)
 
 
 async def close_all(connections: Iterable[Connection], code: CloseCode, reason: str) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from gamekeeper.kernel.database.pools import DATABASE_LOST
@@ -45,23 +47,41 @@ class Changes:
             await self.write()
 
     async def write(self) -> None:
-        """Write everything that waits now."""
+        """Write everything that waits now. What could not be written waits on, whatever the reason."""
         self._wake.clear()
-        by_organization: dict[UUID, list[Change]] = defaultdict(list)
-        waiting, self._waiting = self._waiting, {}
-        for change in waiting.values():
-            by_organization[change.organization_id].append(change)
-        for organization_id, changes in by_organization.items():
-            for start in range(0, len(changes), _MOST_AT_ONCE):
-                await self._write_some(organization_id, changes[start : start + _MOST_AT_ONCE])
-
-    async def _write_some(self, organization_id: UUID, changes: list[Change]) -> None:
+        unwritten, self._waiting = self._waiting, {}
         try:
-            async with self._runtime.as_system(organization_id) as ctx:
-                await service.apply(ctx, changes)
-        except DATABASE_LOST as error:
-            log.warning("states of devices wait for the database", devices=len(changes), error=str(error))
-            for change in changes:
-                if change.id not in self._waiting:
-                    self.put(change)
+            for changes in _batches(unwritten.values()):
+                if await self._is_written(changes):
+                    for change in changes:
+                        del unwritten[change.id]
+        finally:
+            for change in unwritten.values():
+                self._put_back(change)
+        if unwritten:
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _is_written(self, changes: Sequence[Change]) -> bool:
+        try:
+            async with self._runtime.as_system(changes[0].organization_id) as ctx:
+                await service.apply(ctx, changes)
+        except (*DATABASE_LOST, asyncpg.PostgresError) as error:
+            log.warning("states of devices wait for the database", devices=len(changes), error=str(error))
+            return False
+        return True
+
+    def _put_back(self, change: Change) -> None:
+        newer = self._waiting.get(change.id)
+        if newer is None or newer.epoch < change.epoch:
+            self.put(change)
+        elif newer.epoch == change.epoch and not newer.ip:
+            self._waiting[change.id] = replace(newer, ip=change.ip)
+
+
+def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    by_organization: dict[UUID, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_organization[change.organization_id].append(change)
+    for theirs in by_organization.values():
+        for start in range(0, len(theirs), _MOST_AT_ONCE):
+            yield theirs[start : start + _MOST_AT_ONCE]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -29,7 +28,8 @@ class Standing:
     id: UUID
     epoch: int
     link: Link
-    seen: datetime
+    silent: float
+    """Seconds since it was last heard. The database dates that, so that no gateway's clock counts."""
     sample: Sample | None
 
 
@@ -44,7 +44,7 @@ async def flush(runtime: Runtime, standings: Sequence[Standing]) -> list[tuple[U
             [standing.id for standing in standings],
             [standing.epoch for standing in standings],
             [standing.link.value for standing in standings],
-            [standing.seen for standing in standings],
+            [standing.silent for standing in standings],
             [sample and sample.cpu for sample in samples],
             [sample and sample.memory for sample in samples],
             [sample and sample.temperature for sample in samples],

@@ -14,6 +14,8 @@ log = structlog.get_logger(__name__)
 
 STALE = timedelta(seconds=15)
 """A gateway that was silent this long is dead, by the database's clock alone."""
+UNSAID = timedelta(seconds=90)
+"""A connection of which a living gateway said nothing this long is gone: a ping and a flush each take seconds."""
 _SWEEP_LOCK = 0x67616D65_7377  # "gamesw": the advisory lock of whoever sweeps
 
 
@@ -35,11 +37,14 @@ async def leave(runtime: Runtime) -> None:
 
 
 async def sweep(runtime: Runtime) -> int:
-    """Take devices offline that only a dead gateway calls connected; how many. One sweeps at a time."""
+    """Take devices offline that only a dead gateway calls connected, or none has for long; how many.
+
+    One sweeps at a time.
+    """
     async with runtime.database.write(None) as lease:
         if not await lease.fetchval("SELECT pg_try_advisory_xact_lock($1)", _SWEEP_LOCK):
             return 0
-        rows = await lease.fetch("SELECT * FROM lost_presence($1)", STALE)
+        rows = await lease.fetch("SELECT * FROM lost_presence($1, $2)", STALE, UNSAID)
         by_organization: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
         for row in rows:
             by_organization[row["organization_id"]].append(row)

@@ -18,19 +18,21 @@ _OUTAGE_DEVICES = 3
 _OUTAGE_WINDOW = timedelta(seconds=60)
 
 # Only the newest connection of a device may write. The condition is checked again after a wait for the row's lock,
-# so a late close of an old connection changes nothing, whichever node it is on.
+# so a late close of an old connection changes nothing, whichever node it is on. Rows are locked in the order of their
+# ids, as in `flush_presence`: two that wait for one another would cost one of them its news.
 _APPLY = """
 WITH change AS (
     SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
         AS c(id, epoch, link, reason, ip, at)
 ), before AS (
     SELECT p.id, p.state, p.offline_reason FROM device_presence p JOIN change c ON c.id = p.id
-    WHERE p.organization_id = $1
+    WHERE p.organization_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p
 )
 UPDATE device_presence p SET
     epoch = c.epoch, node = $8, state = c.link, offline_reason = c.reason,
     since = CASE WHEN p.state = c.link THEN coalesce(p.since, c.at) ELSE c.at END,
-    last_seen = CASE WHEN c.link = 'offline' THEN coalesce(p.last_seen, c.at) ELSE greatest(p.last_seen, c.at) END,
+    last_seen = CASE WHEN c.link = 'offline' THEN coalesce(p.last_seen, least(c.at, now()))
+        ELSE greatest(p.last_seen, now()) END,
     ip = CASE WHEN c.ip = '' THEN p.ip ELSE c.ip END
 FROM change c JOIN before b ON b.id = c.id
 WHERE p.organization_id = $1 AND p.id = c.id AND p.epoch <= c.epoch
@@ -106,9 +108,15 @@ async def lose(ctx: Context, device_ids: Sequence[UUID], epochs: Sequence[int], 
     """Devices whose gateway died are offline, unless they have come back somewhere meanwhile."""
     connection = await ctx.raw()
     rows = await connection.fetch(
-        """UPDATE device_presence p SET state = 'offline', offline_reason = c.reason,
+        """WITH c AS (
+               SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::text[]) AS c(id, epoch, reason)
+           ), held AS (
+               SELECT p.id FROM device_presence p JOIN c ON c.id = p.id
+               WHERE p.organization_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p
+           )
+           UPDATE device_presence p SET state = 'offline', offline_reason = c.reason,
                since = CASE WHEN p.state = 'offline' THEN p.since ELSE $5 END
-           FROM unnest($2::uuid[], $3::bigint[], $4::text[]) AS c(id, epoch, reason)
+           FROM held h JOIN c ON c.id = h.id
            WHERE p.organization_id = $1 AND p.id = c.id AND p.epoch = c.epoch
              AND (p.state, p.offline_reason) IS DISTINCT FROM ('offline', c.reason)
            RETURNING p.id""",
