@@ -49,7 +49,7 @@ async def caught_up(app: FastAPI, organization_id: UUID) -> None:
     runtime: Runtime = app.state.runtime
     async with runtime.database.read(organization_id) as connection:
         newest = await connection.fetchrow(
-            "SELECT xid::text AS xid, position FROM events ORDER BY xid DESC, position DESC LIMIT 1"
+            "SELECT xid::text AS xid, position FROM events ORDER BY events.xid DESC, position DESC LIMIT 1"
         )
     async with asyncio.timeout(10):
         while newest is not None and app.state.hub.cursor < Cursor(int(newest["xid"]), newest["position"]):

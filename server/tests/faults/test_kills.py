@@ -107,7 +107,9 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
         assert Counter(row["subject_label"] for row in told) == Counter(formed)
 
         # The socket got every event of the log once, in the log's order, through every death.
-        log = await rows(stage, "SELECT id, xid::text, position, type, created_at FROM events ORDER BY xid, position")
+        log = await rows(
+            stage, "SELECT id, xid::text, position, type, created_at FROM events ORDER BY events.xid, position"
+        )
         heard = [frame["id"] for frame in listener.heard]
         order = [str(row["id"]) for row in log]
         assert listener.gaps == 0

@@ -33,7 +33,7 @@ async def missed(
             f"""SELECT {COLUMNS} FROM events
                 WHERE organization_id = $1 AND (xid, position) > ($2::text::xid8, $3)
                   AND (xid, position) <= ($4::text::xid8, $5)
-                ORDER BY xid, position LIMIT $6""",  # noqa: S608 - a constant
+                ORDER BY events.xid, position LIMIT $6""",  # noqa: S608 - a constant
             organization_id,
             str(place.xid),
             place.position,
