@@ -48,7 +48,7 @@ async def test_who_sees_no_device_makes_no_seat(client: httpx.AsyncClient, world
     keeper = world.headers(world.someone(grants={May.ARRANGE: {world.hall}}))
     body = {"site_id": str(world.hall), "device_ids": [device]}
     answer = await client.post("/api/v1/stations", json=body, headers=keeper)
-    assert (answer.status_code, answer.json()["permission"]) == (403, FleetMay.VIEW), answer.text
+    assert (answer.status_code, answer.json()["id"]) == (404, device), answer.text
 
 
 async def test_who_works_at_one_site_sees_its_prices_and_no_others(client: httpx.AsyncClient, world: World) -> None:
