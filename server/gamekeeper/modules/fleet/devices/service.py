@@ -38,10 +38,11 @@ class Newcomer:
     machine: dict[str, Any]
 
 
-async def admit(ctx: Context, device_id: UUID | None, newcomer: Newcomer) -> Device:
+async def admit(ctx: Context, device_id: UUID | None, newcomer: Newcomer, *, is_repeated: bool = False) -> Device:
     """The device that an enrolling machine becomes: the one that its token names, or a new one.
 
-    A revoked device that is named by a token is a device again; its old certificates stay revoked.
+    A revoked device that is named by a token is a device again; its old certificates stay revoked. Whether somebody
+    has to approve is up to the token, unless the same machine repeats itself: then it was decided, or will be.
     """
     device = None if device_id is None else await _locked(ctx, device_id)
     if device is None:
@@ -52,10 +53,13 @@ async def admit(ctx: Context, device_id: UUID | None, newcomer: Newcomer) -> Dev
             group_id=newcomer.group_id,
             needs_approval=newcomer.needs_approval,
         )
-    elif device.revoked_at is not None:
-        device.revoked_at = None
-        device.approval = Approval.PENDING if newcomer.needs_approval else Approval.APPROVED
-        device.version += 1
+    elif not is_repeated:
+        approval = Approval.PENDING if newcomer.needs_approval else Approval.APPROVED
+        if device.revoked_at is not None or device.approval != approval:
+            device.revoked_at, device.approval = None, approval
+            device.version += 1
+            told = {"approval": approval.value}
+            await emit(ctx, events.DeviceUpdated(subject_id=device.id, subject_label=device.name, changes=told))
     device.hostname, device.mode, device.machine = newcomer.hostname, newcomer.mode.value, newcomer.machine
     await ctx.flush()
     return device

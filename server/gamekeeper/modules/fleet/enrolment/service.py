@@ -87,7 +87,8 @@ async def enrol(runtime: Runtime, facts: RequestFacts, asked: Asked) -> Enrolled
     authority = await load(runtime, datetime.now(UTC))
     async with _as_machine(runtime, claim.organization_id, asked.hostname, facts) as ctx:
         token = await _token(ctx, claim.hash)
-        if token.used_at is not None:
+        is_repeated = token.used_at is not None
+        if is_repeated:
             await _refuse_revoked(ctx, token)
         token.use(profile.hash_of_key(key), ctx.now)
         newcomer = Newcomer(
@@ -99,7 +100,7 @@ async def enrol(runtime: Runtime, facts: RequestFacts, asked: Asked) -> Enrolled
             mode=asked.mode,
             machine=asked.machine,
         )
-        device = await admit(ctx, token.device_id, newcomer)
+        device = await admit(ctx, token.device_id, newcomer, is_repeated=is_repeated)
         token.device_id = device.id
         if device.approval != Approval.APPROVED:
             return await _wait(ctx, device, asked.csr)
