@@ -10,6 +10,7 @@ from gamekeeper.kernel.database.ddl import tenant_table
 from gamekeeper.kernel.database.roles import Roles
 from gamekeeper.kernel.events.models import TransactionId
 from gamekeeper.modules.venue.ledger.ddl import drop_ledger_rules, ledger_checks, ledger_rules
+from gamekeeper.modules.venue.sessions.ddl import drop_sweeping, sweeping
 
 revision = "0008"
 down_revision = "0007"
@@ -36,6 +37,7 @@ def upgrade() -> None:
     _sessions(roles)
     _enforcement(roles)
     ledger_checks(roles)
+    sweeping(roles)
 
 
 def _ledger(roles: Roles) -> None:
@@ -232,13 +234,8 @@ def _sessions(roles: Roles) -> None:
         _within("venue_sessions", "station_id", "stations", ondelete="RESTRICT"),
         rights="SELECT, INSERT, UPDATE",
     )
-    op.create_index(
-        "ix_venue_sessions_ends",
-        "venue_sessions",
-        ["ends_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'open'"),
-    )
+    is_open = sa.text("state = 'open'")
+    op.create_index("ix_venue_sessions_ends", "venue_sessions", ["ends_at"], postgresql_where=is_open)
     op.create_index("ix_venue_sessions_station", "venue_sessions", ["organization_id", "station_id", "id"])
     op.create_index(
         "uq_venue_sessions_open",
@@ -337,6 +334,7 @@ def _enforcement(roles: Roles) -> None:
 
 
 def downgrade() -> None:
+    drop_sweeping()
     for table in (
         "seat_segments",
         "lease_keys",

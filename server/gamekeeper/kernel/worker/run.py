@@ -5,7 +5,7 @@ import json
 import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -86,6 +86,8 @@ class Run:
     attempt: int
     who: Authenticated
     request: RequestFacts
+    now: datetime
+    """By the database's clock, which decides what is due: a worker whose own is behind must not find it too early."""
 
 
 class Runner:
@@ -156,6 +158,7 @@ class Runner:
             attempt=row["attempts"],
             who=Authenticated(actor=actor, organization_id=ticket.organization_id, access=self._access),
             request=RequestFacts(row["request_id"], row["ip"]),
+            now=row["started_at"],
         )
 
     async def _perform(self, run: Run, job: Job | None) -> None:
@@ -167,7 +170,7 @@ class Runner:
         try:
             async with asyncio.timeout(job.timeout):
                 if job.lane is Lane.JOB:
-                    async with self._runtime.context(run.who, run.request) as ctx:
+                    async with self._runtime.context(run.who, run.request, run.now) as ctx:
                         await job.function(ctx, **arguments)
                         await self._finish(ctx, run)
                     return

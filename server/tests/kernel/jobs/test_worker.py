@@ -1,12 +1,13 @@
 """Jobs are done, exactly once, after their transaction; failures stay visible and block nobody."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Self
 
 import pytest
 from pydantic import ValidationError
 
+from gamekeeper.kernel import caller
 from gamekeeper.kernel.jobs.models import JobStatus
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.kernel.runtime import Runtime
@@ -25,6 +26,25 @@ async def test_a_job_runs_after_the_commit_on_behalf_of_its_caller(runtime: Runt
         row = await ended(world, job_id)
     assert (row.status, row.attempts, row.actor_label) == (JobStatus.DONE, 1, "Ada")
     assert await marks(world) == ["a"]
+
+
+async def test_a_worker_whose_clock_is_behind_finds_no_job_too_early(
+    runtime: Runtime, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.context() as ctx:
+        due: datetime = await (await ctx.raw()).fetchval("SELECT now()")
+        job_id = await workshop.tell_the_time.later(ctx, at=due)
+
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) - timedelta(hours=1)
+
+    monkeypatch.setattr(caller, "datetime", Behind)
+    async with working(runtime):
+        await ended(world, job_id)
+    (told,) = await marks(world)
+    assert datetime.fromisoformat(told) >= due
 
 
 async def test_a_rollback_takes_the_job_with_it(runtime: Runtime, world: World) -> None:

@@ -18,21 +18,25 @@ from gamekeeper.modules.venue.stations.models import Station, StationState
 from gamekeeper.modules.venue.stations.tell import tell
 
 
-async def expire(ctx: Context, session_id: UUID) -> None:
-    """End a session whose time is over; does nothing while it has time left or once it has ended."""
+async def expire(ctx: Context, session_id: UUID) -> datetime | None:
+    """End a session whose time is over. While it has time left: when it will be over, by what is known now."""
     session = await locked(ctx, session_id)
-    if session is None or not session.is_open or session.ends_at > ctx.now:
-        return
-    station = await station_of(ctx, session)
-    await finish(ctx, session, station, session.ends_at, EndedBy.TIME)
+    if session is None or not session.is_open:
+        return None
+    if session.ends_at > ctx.now:
+        return session.ends_at
+    await finish(ctx, session, await station_of(ctx, session), session.ends_at, EndedBy.TIME)
+    return None
 
 
-async def announce(ctx: Context, session_id: UUID) -> None:
-    """Say that the first warning is due, if it is."""
+async def announce(ctx: Context, session_id: UUID) -> datetime | None:
+    """Say that the first warning is due. While it is not: when it will be, by what is known now."""
     session = await locked(ctx, session_id)
-    ahead = timedelta(seconds=max(session.warning_seconds, default=0)) if session else timedelta()
-    if session is None or not session.is_open or session.ends_at - ahead > ctx.now:
-        return
+    if session is None or not session.is_open:
+        return None
+    due = session.ends_at - timedelta(seconds=max(session.warning_seconds, default=0))
+    if due > ctx.now:
+        return due
     station = await station_of(ctx, session)
     ending = events.SessionEnding(
         **about(session, station),
@@ -40,6 +44,7 @@ async def announce(ctx: Context, session_id: UUID) -> None:
     )
     await emit(ctx, ending)
     await tell(ctx, station.id)
+    return None
 
 
 async def finish(ctx: Context, session: Session, station: Station, at: datetime, by: EndedBy) -> None:

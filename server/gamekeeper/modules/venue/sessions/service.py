@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from gamekeeper.kernel.caller import SYSTEM, Authenticated
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
@@ -19,12 +20,13 @@ from gamekeeper.modules.venue.pricing.service import policy_of, rule_in_force
 from gamekeeper.modules.venue.pricing.timeline import SegmentKind
 from gamekeeper.modules.venue.sessions import jobs, money
 from gamekeeper.modules.venue.sessions.bill import facts
-from gamekeeper.modules.venue.sessions.ending import about, finish, state_of, station_of
+from gamekeeper.modules.venue.sessions.ending import about, expire, finish, state_of, station_of
 from gamekeeper.modules.venue.sessions.models import (
     EndedBy,
     PaymentMethod,
     PurchaseKind,
     Session,
+    SessionEnded,
     SessionPurchase,
     SessionSegment,
     UndoNotLast,
@@ -117,7 +119,10 @@ async def extend(
     ctx: Context, session_id: UUID, minutes: int, method: PaymentMethod, *, expected: int | None
 ) -> Session:
     """Sell more time, at the prices that the session began with. Raises SessionEnded, PriceChanged, StationOffline."""
+    await _end_if_over(ctx, session_id)
     session, station = await _open(ctx, session_id, May.EXTEND)
+    if session.ends_at <= ctx.now:
+        raise SessionEnded(ended_at=session.ends_at.isoformat())
     if session.ends_at + timedelta(minutes=minutes) > ctx.now + timedelta(minutes=MOST_MINUTES):
         raise SessionTooLong
     seen = await card(await ctx.raw(), ctx.organization_id, station.id, ctx.now)
@@ -136,7 +141,10 @@ async def extend(
 async def end(ctx: Context, session_id: UUID) -> Session:
     """End a session before its time; unused time is paid back or kept, as the house rule of its start says."""
     session, station = await _open(ctx, session_id, May.END)
-    await finish(ctx, session, station, ctx.now, EndedBy.STAFF)
+    if session.ends_at <= ctx.now:
+        await finish(ctx, session, station, session.ends_at, EndedBy.TIME)
+    else:
+        await finish(ctx, session, station, ctx.now, EndedBy.STAFF)
     return session
 
 
@@ -195,6 +203,15 @@ async def _open(ctx: Context, session_id: UUID, permission: May) -> tuple[Sessio
     session = await ctx.get(Session, session_id, permission, lock=True)
     session.require_open()
     return session, await station_of(ctx, session)
+
+
+async def _end_if_over(ctx: Context, session_id: UUID) -> None:
+    """No time is sold that is over already. The end is kept although what was asked for is refused."""
+    session = await ctx.get(Session, session_id, May.EXTEND)
+    if not session.is_open or session.ends_at > ctx.now:
+        return
+    async with ctx.runtime.context(Authenticated(SYSTEM, ctx.organization_id), ctx.request, ctx.now) as apart:
+        await expire(apart, session_id)
 
 
 async def _require_free(ctx: Context, station: Station) -> None:
