@@ -102,9 +102,9 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
 
         # Each change that was promised stands, and each that stands has exactly one event.
         formed = [row["name"] for row in await rows(stage, "SELECT name FROM teams")]
-        told = await rows(stage, "SELECT id, subject_label FROM events WHERE type = 'team:created'")
+        events = await rows(stage, "SELECT id, subject_label FROM events WHERE type = 'team:created'")
         assert set(teams) <= set(formed)
-        assert Counter(row["subject_label"] for row in told) == Counter(formed)
+        assert Counter(row["subject_label"] for row in events) == Counter(formed)
 
         # The socket got every event of the log once, in the log's order, through every death.
         log = await rows(
@@ -128,14 +128,15 @@ async def test_everything_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Pat
 
         # Each reading that a machine was told is stored can be read, once.
         for machine in stage.machines:
+            told = set(machine.stored)  # before the look: they go on meanwhile
             found = await rows(
                 stage,
                 "SELECT (extract(epoch FROM ts) * 1000)::bigint AS ts FROM device_metrics WHERE device_id = $1",
                 machine.device_id,
             )
             stored = Counter(row["ts"] for row in found)
-            assert machine.stored
-            assert machine.stored <= set(stored)
+            assert told
+            assert told <= set(stored)
             assert max(stored.values()) == 1
 
 
