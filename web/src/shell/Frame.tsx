@@ -19,6 +19,7 @@ import { OfflineBand } from "@/ui/OfflineBand";
 import { useAllCommands, useCommands } from "./commands";
 import type { NavItem } from "./module";
 import { openHelp, openPalette } from "./overlays";
+import { SiteSwitcher } from "./SiteSwitcher";
 import "./frame.css";
 
 /** Everything may be another now. What was loaded goes at once: a page must not keep showing what was taken away. */
@@ -91,17 +92,20 @@ function NavLink({ item }: { item: NavItem }) {
 function TopBar() {
   return (
     <header className="top">
-      <span className="title" id="page-title" />
-      <span className="subtitle desk" id="page-subtitle" />
-      <span className="grow" />
+      <div className="row" style={{ gap: "var(--s4)" }}>
+        <span className="title" id="page-title" />
+        <span className="subtitle desk" id="page-subtitle" />
+      </div>
       <UnstyledButton className="find desk" onClick={openPalette}>
         <span className="grow">{t.shell.find}</span>
         <Key keys="ctrl+k" />
       </UnstyledButton>
       <UnstyledButton className="phone iconbutton" onClick={openPalette} aria-label={t.shell.find}>{icons.find}</UnstyledButton>
-      <span className="grow" />
-      <LiveLamp />
-      <Account />
+      <div className="row top-end">
+        <LiveLamp />
+        <SiteSwitcher />
+        <Account />
+      </div>
     </header>
   );
 }

@@ -17,6 +17,7 @@ export const icons = {
   settings: icon(<><path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" /></>),
   security: icon(<path d="M10 2.500 16.500 5v4.500c0 4-2.700 6.700-6.500 8-3.800-1.300-6.500-4-6.500-8V5z" />),
   find: icon(<><circle cx="8.500" cy="8.500" r="5" /><path d="m12.500 12.500 4.500 4.500" /></>),
+  fold: <svg viewBox="0 0 16 16" width="12" height="12" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true"><path d="m3 6 5 5 5-5" /></svg>,
   sun: icon(<><circle cx="10" cy="10" r="3.500" /><path d="M10 2v2M10 16v2M2 10h2M16 10h2M4.300 4.300l1.400 1.400M14.300 14.300l1.400 1.400M4.300 15.700l1.400-1.400M14.300 5.700l1.400-1.400" /></>),
   moon: icon(<path d="M16 12a6.500 6.500 0 0 1-8-8 6.500 6.500 0 1 0 8 8z" />),
 };

@@ -16,7 +16,6 @@ export const venue: Module = {
       validateSearch: (search: Record<string, unknown>): FloorSearch => ({
         state: Array.isArray(search.state) && search.state.length > 0 ? (search.state as FloorSearch["state"]) : undefined,
         seat: typeof search.seat === "string" ? search.seat : undefined,
-        site: typeof search.site === "string" ? search.site : undefined,
         order: search.order === "soonest" ? "soonest" : undefined,
       }),
     }),

@@ -10,6 +10,8 @@ export const venue = {
   plan: "Plan",
   soonest: "Ending first",
   order: "Order of the seats",
+  dense: "Smaller seats",
+  roomy: "Larger seats",
   walkIn: "Walk-in",
   noSeats: "No seats yet",
   noSeatsDetail: "A seat is a place where somebody plays, backed by a machine of the fleet. Choose the machines that stand here, and the floor is ready.",

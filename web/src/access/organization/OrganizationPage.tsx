@@ -9,7 +9,7 @@ import { useMay } from "@/client/me";
 import { Page, Section } from "@/ui/Page";
 import { ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
-import { useSites } from "../data";
+import { useSites } from "@/client/site";
 import { access as t } from "../texts";
 import { Tokens } from "../tokens/Tokens";
 

@@ -7,7 +7,8 @@ import { devicesListDevices, grantsEndGrant, grantsListGrants, grantsMakeGrant, 
 import { useAct } from "@/client/act";
 import { ErrorLine, ErrorState } from "@/ui/states";
 import { When } from "@/ui/When";
-import { usePermissions, useSites } from "../data";
+import { useSites } from "@/client/site";
+import { usePermissions } from "../data";
 import { access as t } from "../texts";
 
 export function Grants({ user }: { user: string }) {

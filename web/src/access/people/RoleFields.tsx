@@ -1,7 +1,8 @@
 /** Which roles, and at which sites they count. */
 
 import { MultiSelect } from "@mantine/core";
-import { useRoles, useSites } from "../data";
+import { useSites } from "@/client/site";
+import { useRoles } from "../data";
 import { access as t } from "../texts";
 
 export interface Roles {

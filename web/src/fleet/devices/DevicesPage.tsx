@@ -1,12 +1,12 @@
 /** All devices: filter, watch, pick several and act, open one. */
 
-import { Button, Select, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, TextInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { placesListSites, type DeviceRowOut, type DeviceState } from "@/api";
+import type { DeviceRowOut, DeviceState } from "@/api";
 import { authorized } from "@/client/configure";
 import { useMay } from "@/client/me";
+import { useSite } from "@/client/site";
 import { useCommands } from "@/shell/commands";
 import { Changed } from "@/ui/changed";
 import { Chips } from "@/ui/Chips";
@@ -23,7 +23,7 @@ import { useCounts, useDevices, useLiveDevices, type Filters } from "./data";
 import { DevicePanel } from "./DevicePanel";
 import { LAMPS, LIMITS, reading, type MetricName } from "./state";
 
-export type DevicesSearch = Filters & { device?: string };
+export type DevicesSearch = Omit<Filters, "site"> & { device?: string };
 
 const measured = (metric: MetricName): Column<DeviceRowOut> => ({
   id: metric,
@@ -67,12 +67,13 @@ const columns: Column<DeviceRowOut>[] = [
 
 export function DevicesPage() {
   const search = useSearch({ strict: false }) as DevicesSearch;
-  const { device: opened, ...filters } = search;
+  const { device: opened, ...chosen } = search;
   const navigate = useNavigate();
   const may = useMay();
+  const site = useSite();
+  const filters: Filters = site ? { ...chosen, site: site.id } : chosen;
   const devices = useDevices(filters);
   const counts = useCounts(filters);
-  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
   const [picked, setPicked] = useState<Set<string>>(new Set());
   const [enrolling, setEnrolling] = useState(false);
   const searching = useRef<HTMLInputElement>(null);
@@ -82,7 +83,7 @@ export function DevicesPage() {
     void navigate({ to: "/devices", search: next as never, replace: !("device" in change) });
   };
   const rows = devices.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = Object.keys(filters).length > 0;
+  const filtered = Object.keys(chosen).length > 0;
   const enrol = () => setEnrolling(true);
   useCommands([
     { id: "devices search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() },
@@ -103,9 +104,6 @@ export function DevicesPage() {
         <>
           <Search value={filters.q ?? ""} onChange={(q) => set({ q })} input={searching} />
           <Chips label={t.head.state} chips={chips} on={filters.state ?? []} onChange={(state) => set({ state: state as DeviceState[] })} />
-          {sites.data && sites.data.length > 1 ? (
-            <Select aria-label={t.site} placeholder={t.allSites} clearable value={filters.site ?? null} onChange={(site) => set({ site: site ?? undefined })} data={sites.data.map((site) => ({ value: site.id, label: site.name }))} w={160} />
-          ) : null}
           <span className="grow" />
           <Button className="desk" variant="subtle" onClick={() => void csv()}>{t.csv}</Button>
           {enrolButton}

@@ -1,11 +1,11 @@
 /** Enrolling a machine: a command to run there, good for one use, and the moment it arrives. */
 
 import { Button, Checkbox, CopyButton, Modal, Radio, Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { enrolmentMakeClaimToken, placesListSites, type ClaimTokenMadeOut, type Mode } from "@/api";
+import { enrolmentMakeClaimToken, type ClaimTokenMadeOut, type Mode } from "@/api";
 import { useAct } from "@/client/act";
+import { useSites } from "@/client/site";
 import { useLive } from "@/realtime/hooks";
 import { StateLamp } from "@/ui/glyphs";
 import { ErrorLine } from "@/ui/states";
@@ -17,7 +17,7 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const [manual, setManual] = useState(false);
   const [site, setSite] = useState<string | null>(null);
   const [made, setMade] = useState<ClaimTokenMadeOut | null>(null);
-  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+  const sites = useSites();
   const act = useAct();
   const chosen = site ?? (sites.data?.length === 1 ? (sites.data[0]?.id ?? null) : null);
   const make = () =>

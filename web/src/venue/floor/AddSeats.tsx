@@ -4,24 +4,25 @@ import { Button, Checkbox, Modal, Select, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { devicesListDevices, placesCreateSite, placesListSites, stationsAdd, type StationOut } from "@/api";
+import { devicesListDevices, placesCreateSite, stationsAdd, type StationOut } from "@/api";
 import { useAct } from "@/client/act";
+import { useSites } from "@/client/site";
 import { Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
 
-export function AddSeats({ stations, onClose }: { stations: readonly StationOut[]; onClose: () => void }) {
+export function AddSeats({ site: here, stations, onClose }: { site: string | undefined; stations: readonly StationOut[]; onClose: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const act = useAct();
   const devices = useQuery({ queryKey: ["devices", "for seats"], queryFn: async () => (await devicesListDevices({ query: { limit: 500 }, throwOnError: true })).data.items });
-  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+  const sites = useSites();
   const taken = new Set(stations.map((station) => station.device_id));
   const open = devices.data?.filter((device) => !taken.has(device.id) && device.status !== "revoked") ?? [];
   const [picked, setPicked] = useState<string[] | null>(null);
   const [zone, setZone] = useState("Main hall");
   const [site, setSite] = useState<string | null>(null);
   const chosen = picked ?? (open.length === 1 && open[0] ? [open[0].id] : []);
-  const place = site ?? sites.data?.[0]?.id ?? null;
+  const place = site ?? here ?? sites.data?.[0]?.id ?? null;
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     const done = await act.run(async () => {

@@ -1,11 +1,12 @@
 /** The live floor: every seat at a glance, a session sold in two interactions. */
 
-import { Button, SegmentedControl, Select } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
-import { ledgerBalances, placesListSites, type FloorState, type StationOut } from "@/api";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ledgerBalances, type FloorState, type StationOut } from "@/api";
 import { useMay } from "@/client/me";
+import { chooseSite, useSite, useSites } from "@/client/site";
 import { useCommands } from "@/shell/commands";
 import { Chips } from "@/ui/Chips";
 import { Page, Panel } from "@/ui/Page";
@@ -16,18 +17,16 @@ import { CommandLine } from "./CommandLine";
 import { useFloor } from "./data";
 import { money } from "./money";
 import { byLabel, LAMPS, left, stateAt } from "./seat";
-import { Seat } from "./Seat";
 import { SeatPanel } from "./SeatPanel";
+import { useLook } from "./look";
+import { counts, Zone } from "./Zone";
 import "./floor.css";
 
 export interface FloorSearch {
   state?: FloorState[];
   seat?: string;
   order?: "soonest";
-  site?: string;
 }
-
-const SITE = "gamekeeper.site";
 
 export function FloorPage() {
   const search = useSearch({ strict: false }) as FloorSearch;
@@ -44,12 +43,16 @@ export function FloorPage() {
     const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)));
     void navigate({ to: "/floor", search: next as never, replace: !("seat" in change) });
   };
-  const sites = useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
-  // Labels are a site's own, so one floor is one site: the one that was looked at last.
+  const setRef = useRef(set);
+  useEffect(() => { setRef.current = set; });
+  const sites = useSites();
+  const chosen = useSite();
+  // Labels are a site's own, so one floor is one site.
   const used = new Set(floor.data?.map((station) => station.site_id));
   const places = sites.data?.filter((one) => used.has(one.id)) ?? [];
-  const wanted = search.site ?? localStorage.getItem(SITE);
-  const site = places.find((one) => one.id === wanted)?.id ?? places[0]?.id;
+  const site = chosen?.id ?? places[0]?.id ?? sites.data?.[0]?.id;
+  // The top bar names the site whose floor this is.
+  useEffect(() => { if (!chosen && site && floor.data) chooseSite(site); }, [chosen, site, floor.data]);
   const stations = useMemo(
     () => (floor.data ?? []).filter((one) => !site || one.site_id === site).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)),
     [floor.data, site],
@@ -63,6 +66,10 @@ export function FloorPage() {
     const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
     if (next) set({ seat: next.id });
   };
+  const look = useLook(stations.length);
+  const chosenSeat = search.seat;
+  // One function for all seats, so that a second of the clock draws only the seats that changed.
+  const select = useCallback((id: string) => setRef.current({ seat: id === chosenSeat ? undefined : id }), [chosenSeat]);
   const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAdding(true) : undefined;
   useCommands([
     { id: "seat next", label: t.title, keys: "j", quiet: true, run: () => step(1) },
@@ -71,12 +78,12 @@ export function FloorPage() {
     { id: "seat left", label: t.title, keys: "ArrowLeft", quiet: true, run: () => step(-1) },
     { id: "seat close", label: t.title, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
+    { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
     ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, run: addSeats }] : []),
     ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
   ]);
-  const counts = new Map<FloorState, number>();
-  for (const station of stations) counts.set(stateAt(station, now), (counts.get(stateAt(station, now)) ?? 0) + 1);
-  const chips = (Object.keys(LAMPS) as FloorState[]).filter((state) => counts.has(state) || search.state?.includes(state)).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.get(state) ?? 0 }));
+  const present = new Map(counts(stations, now));
+  const chips = (Object.keys(LAMPS) as FloorState[]).filter((state) => present.has(state) || search.state?.includes(state)).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: present.get(state) ?? 0 }));
   return (
     <Page
       title={t.title}
@@ -86,9 +93,6 @@ export function FloorPage() {
           <>
             <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
             <span className="grow" />
-            {places.length > 1 ? (
-              <Select aria-label={t.addSite} allowDeselect={false} w={180} value={site ?? null} data={places.map((one) => ({ value: one.id, label: one.name }))} onChange={(next) => { if (next) localStorage.setItem(SITE, next); set({ site: next ?? undefined, seat: undefined }); }} />
-            ) : null}
             {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}
             <SegmentedControl aria-label={t.order} size="xs" value={search.order ?? "plan"} onChange={(value) => set({ order: value === "soonest" ? "soonest" : undefined })} data={[{ value: "plan", label: t.plan }, { value: "soonest", label: t.soonest }]} />
           </>
@@ -96,23 +100,18 @@ export function FloorPage() {
       }
       panel={open ? <Panel label={t.seat(open.label)} onClose={() => set({ seat: undefined })}><SeatPanel key={open.id} station={open} now={now} onClose={() => set({ seat: undefined })} /></Panel> : null}
     >
-      <div className="floor-scroll">
+      <div className="floor-scroll" data-dense={look.dense || undefined}>
         {floor.error && stations.length === 0 ? <ErrorState error={floor.error} retry={() => void floor.refetch()} /> : null}
         {floor.isPending ? <Loading rows={4} height={104} /> : null}
         {floor.data && stations.length === 0 ? <Empty title={t.noSeats} act={addSeats ? <Button variant="filled" onClick={addSeats}>{t.addSeats}</Button> : null}>{t.noSeatsDetail}</Empty> : null}
         <div className="zones">
           {groups.map((group) => (
-            <section key={group.zone} className="zone">
-              <div className="row between"><h2 className="zone-name">{group.zone || t.all}</h2><span className="dimmer">{group.stations.length}</span></div>
-              <div className="seats">
-                {group.stations.map((station) => <Seat key={station.id} station={station} now={now} selected={station.id === search.seat} onSelect={(id) => set({ seat: id === search.seat ? undefined : id })} />)}
-              </div>
-            </section>
+            <Zone key={group.zone} name={group.zone || t.all} stations={group.stations} now={now} selected={search.seat} folded={look.folded.includes(group.zone)} onFold={() => look.fold(group.zone)} onSelect={select} />
           ))}
         </div>
       </div>
       {stations.length > 0 ? <CommandLine stations={stations} onSelect={(id) => set({ seat: id })} /> : null}
-      {adding ? <AddSeats stations={stations} onClose={() => setAdding(false)} /> : null}
+      {adding ? <AddSeats site={site} stations={floor.data ?? []} onClose={() => setAdding(false)} /> : null}
     </Page>
   );
 }

@@ -1,0 +1,34 @@
+/** Which site this tab looks at; null is all of them. One choice for each organization, remembered for the next visit. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { placesListSites, type SiteOut } from "@/api";
+import { organization } from "@/client/organization";
+
+const watchers = new Set<() => void>();
+const key = () => `gamekeeper.site.${organization() ?? ""}`;
+
+export function siteId(): string | null {
+  return (sessionStorage.getItem(key()) ?? localStorage.getItem(key())) || null;
+}
+
+export function chooseSite(id: string | null): void {
+  // Empty, not absent: "all" in this tab must not fall back to what another tab chose last.
+  for (const store of [sessionStorage, localStorage]) store.setItem(key(), id ?? "");
+  for (const watcher of watchers) watcher();
+}
+
+export function useSites() {
+  return useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+}
+
+/** The chosen site, as long as it is there. */
+export function useSite(): SiteOut | undefined {
+  const id = useSyncExternalStore(watch, siteId);
+  return useSites().data?.find((one) => one.id === id);
+}
+
+function watch(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
