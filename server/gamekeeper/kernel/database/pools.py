@@ -32,6 +32,13 @@ DATABASE_LOST = (
 """What a database that is down or restarting raises, through either pool."""
 
 
+def is_deadlock(error: BaseException | None) -> bool:
+    """Whether two transactions waited for one another and this one was rolled back, through either pool."""
+    while error is not None and not isinstance(error, asyncpg.DeadlockDetectedError):
+        error = error.__cause__
+    return error is not None
+
+
 class MissingTenant(RuntimeError):
     """A transaction was begun without an organization. Open it through a Context."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import text
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
@@ -101,6 +102,29 @@ async def test_a_report_that_a_module_refuses_closes_nothing(enrol: Enrol, heard
         assert (refused.code, refused.message) == ("no_seat", "There is no such seat.")
         await link.answered()
     assert not heard
+
+
+@pytest.mark.parametrize("by_orm", [False, True])
+async def test_a_frame_that_gave_way_to_another_transaction_is_heard_again(
+    enrol: Enrol, heard: list[StationReport], monkeypatch: pytest.MonkeyPatch, *, by_orm: bool
+) -> None:
+    tries: list[StationReport] = []
+
+    async def ear(ctx: Context, _device: Connected, frame: StationReport) -> Sequence[Frame]:
+        tries.append(frame)
+        if len(tries) == 1:
+            give_way = "DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$"
+            await (ctx.session.execute(text(give_way)) if by_orm else (await ctx.raw()).execute(give_way))
+        return [LeaseEnd(session_id="heard", seq=len(tries))]
+
+    assert not heard
+    machine = await enrol()
+    monkeypatch.setattr(hooks, "_ears", {StationReport: [ear]})
+    async with machine.linked() as link:
+        await link.next(LeaseEnd)
+        await link.send(report())
+        assert (await link.next(LeaseEnd)).seq == 2
+        await link.answered()
 
 
 async def test_facts_of_devices(enrol: Enrol, world: World) -> None:

@@ -69,6 +69,12 @@ class Seat:
             await leases.greeting(ctx, self.device)
             self.told = list(await leases.wishes(ctx, self.device))
 
+    async def reboot(self, last_heard: datetime, back: datetime) -> None:
+        """The machine goes silent and says hello as another boot."""
+        await set_last_seen(self.world, self.device_id, last_heard)
+        self.boot_id = f"{self.boot_id}+"
+        await self.hello(back)
+
     async def report(
         self,
         lock: Lock,
@@ -160,6 +166,18 @@ async def make_device(world: World, organization_id: UUID, site_id: UUID | None,
 async def set_presence(world: World, device_id: UUID, state: str) -> None:
     async with world.runtime.database.write(world.lantern) as connection:
         await connection.execute("UPDATE device_presence SET state = $2 WHERE id = $1", device_id, state)
+
+
+async def set_last_seen(world: World, device_id: UUID, at: datetime) -> None:
+    """When the gateway heard it last; the floor has not heard it later."""
+    async with world.runtime.database.write(world.lantern) as connection:
+        await connection.execute("UPDATE device_presence SET last_seen = $2 WHERE id = $1", device_id, at)
+        await connection.execute(
+            """UPDATE station_states t SET reported_at = least(t.reported_at, $2) FROM stations s
+               WHERE s.organization_id = t.organization_id AND s.id = t.id AND s.device_id = $1""",
+            device_id,
+            at,
+        )
 
 
 async def bare_seat(world: World) -> Seat:

@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
+from gamekeeper.kernel.database.pools import is_deadlock
 from gamekeeper.kernel.errors import GamekeeperError
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.modules.fleet import hooks
@@ -130,12 +134,22 @@ class Receiver:
         if not hooks.is_heard(type(frame)):
             return
         try:
-            async with connection.context() as ctx:
-                answers: Sequence[Frame] = await hooks.hear(ctx, connection.device, frame)
+            try:
+                answers = await _heard(connection, frame)
+            except (asyncpg.DeadlockDetectedError, DBAPIError) as error:
+                if not is_deadlock(error):
+                    raise
+                # The transaction that this one gave way to goes on, and is done when the frame is heard again.
+                answers = await _heard(connection, frame)
         except GamekeeperError as error:
             await connection.refuse(error.code, error.message)
             return
         await connection.send(*answers)
+
+
+async def _heard(connection: Connection, frame: Frame) -> Sequence[Frame]:
+    async with connection.context() as ctx:
+        return await hooks.hear(ctx, connection.device, frame)
 
 
 async def _answer(connection: Connection, batch_id: str, stored: Awaitable[object]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.events import emit
@@ -13,7 +15,7 @@ from gamekeeper.modules.venue.events import SessionMerged, StationClockMoved
 from gamekeeper.modules.venue.pricing.timeline import Segment, SegmentKind, carve, total
 from gamekeeper.modules.venue.sessions import money
 from gamekeeper.modules.venue.sessions.bill import earned, facts
-from gamekeeper.modules.venue.sessions.ending import about, locked
+from gamekeeper.modules.venue.sessions.ending import about
 from gamekeeper.modules.venue.sessions.models import Session, SessionState
 from gamekeeper.modules.venue.sessions.service import give_back
 from gamekeeper.modules.venue.stations.models import Station
@@ -39,21 +41,40 @@ WHERE organization_id = $1 AND session_id = $2 AND kind IN ('play', 'sleep')
 async def hear(ctx: Context, device: Connected, log: SegmentLog) -> Sequence[Frame]:
     """Merge a log and confirm it. Sent twice, or again after a lost answer, it changes nothing."""
     station = await station_of(ctx, device.id)
-    for entry in sorted(log.entries, key=lambda each: each.seq):
-        session = await _session(ctx, station, entry)
+    entries = sorted(log.entries, key=lambda each: each.seq)
+    sessions = await _sessions(ctx, station, entries)
+    for entry in entries:
+        session = sessions.get(_session_id(entry))
         if await _is_new(ctx, device, log.log_id, entry, session):
             await _merge(ctx, station, session, log.log_id, entry)
     return [SegmentsStored(log_id=log.log_id, seq=max((entry.seq for entry in log.entries), default=0))]
 
 
-async def _session(ctx: Context, station: Station | None, entry: Stretch) -> Session | None:
-    """The session of an entry, locked; None for a stretch outside of one, or for one of another seat."""
+async def _sessions(ctx: Context, station: Station | None, entries: Sequence[Stretch]) -> dict[UUID | None, Session]:
+    """The sessions of this seat that the entries are of, by their ids."""
+    if station is None:
+        return {}
+    # All before any money moves: a desk that ends one of them holds it while it waits for the ledger's accounts.
+    statement = (
+        select(Session)
+        .where(
+            Session.organization_id == ctx.organization_id,
+            Session.station_id == station.id,
+            Session.id.in_({_session_id(entry) for entry in entries} - {None}),
+        )
+        .order_by(Session.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {session.id: session for session in await ctx.scalars(statement)}
+
+
+def _session_id(entry: Stretch) -> UUID | None:
+    """The session that an entry names; None for a stretch outside of one."""
     try:
-        session_id = UUID(entry.session_id or "")
+        return UUID(entry.session_id or "")
     except ValueError:
         return None
-    session = await locked(ctx, session_id)
-    return session if session is not None and station is not None and session.station_id == station.id else None
 
 
 async def _is_new(ctx: Context, device: Connected, log_id: str, entry: Stretch, session: Session | None) -> bool:
