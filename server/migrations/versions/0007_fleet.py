@@ -17,13 +17,14 @@ NOW = sa.text("now()")
 # answers what is not as the gateway thinks, and the gateway puts that right as an event of the organization.
 FLUSH_PRESENCE = """
 CREATE FUNCTION flush_presence(
-    node uuid, organizations uuid[], ids uuid[], epochs bigint[], states text[], silences real[],
+    node uuid, organizations uuid[], ids uuid[], epochs bigint[], serials text[], states text[], silences real[],
     cpus real[], memories real[], temperatures real[], disks real[], latencies real[])
 RETURNS TABLE (id uuid, verdict text)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH mine AS (
-        SELECT * FROM unnest(organizations, ids, epochs, states, silences, cpus, memories, temperatures, disks, latencies)
-            AS m(organization_id, id, epoch, state, silent, cpu, memory, temperature, disk, latency)
+        SELECT * FROM unnest(
+            organizations, ids, epochs, serials, states, silences, cpus, memories, temperatures, disks, latencies)
+            AS m(organization_id, id, epoch, serial, state, silent, cpu, memory, temperature, disk, latency)
     ), held AS (
         -- Always in this order, as everybody who writes presence does: two that wait for one another never end.
         SELECT p.organization_id, p.id FROM device_presence p
@@ -40,13 +41,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     )
     SELECT m.id, CASE
         WHEN d.id IS NULL THEN 'gone'
-        WHEN d.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN d.revoked_at IS NOT NULL OR c.revoked_at IS NOT NULL THEN 'revoked'
         WHEN p.epoch > m.epoch THEN 'superseded'
         ELSE 'drifted' END
     FROM mine m
     LEFT JOIN devices d ON d.organization_id = m.organization_id AND d.id = m.id
+    LEFT JOIN certificates c ON c.organization_id = m.organization_id AND c.serial = m.serial
     LEFT JOIN device_presence p ON p.organization_id = m.organization_id AND p.id = m.id
-    WHERE d.id IS NULL OR d.revoked_at IS NOT NULL OR p.epoch IS DISTINCT FROM m.epoch OR p.state <> m.state
+    WHERE d.id IS NULL OR d.revoked_at IS NOT NULL OR c.revoked_at IS NOT NULL
+       OR p.epoch IS DISTINCT FROM m.epoch OR p.state <> m.state
     UNION ALL
     SELECT DISTINCT m.id, 'waiting'
     FROM mine m JOIN commands c ON c.organization_id = m.organization_id AND c.device_id = m.id AND c.state = 'queued'
@@ -477,7 +480,7 @@ def upgrade() -> None:
 
     definer_function(
         roles,
-        "flush_presence(uuid, uuid[], uuid[], bigint[], text[], real[], real[], real[], real[], real[], real[])",
+        "flush_presence(uuid, uuid[], uuid[], bigint[], text[], text[], real[], real[], real[], real[], real[], real[])",
         FLUSH_PRESENCE,
     )
     definer_function(roles, "lost_presence(interval, interval)", LOST_PRESENCE)
@@ -488,7 +491,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION due_commands(integer)")
     op.execute("DROP FUNCTION lost_presence(interval, interval)")
     op.execute(
-        "DROP FUNCTION flush_presence(uuid, uuid[], uuid[], bigint[], text[], real[],"
+        "DROP FUNCTION flush_presence(uuid, uuid[], uuid[], bigint[], text[], text[], real[],"
         " real[], real[], real[], real[], real[])"
     )
     op.execute("DROP SEQUENCE device_epochs")

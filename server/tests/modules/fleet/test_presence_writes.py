@@ -25,7 +25,7 @@ Write = Callable[[Runtime, UUID, Sequence[UUID]], Coroutine[Any, Any, None]]
 
 
 async def flushed(runtime: Runtime, organization_id: UUID, ids: Sequence[UUID]) -> None:
-    await flush(runtime, [Standing(organization_id, id_, 0, Link.ONLINE, 0.0, None) for id_ in ids])
+    await flush(runtime, [Standing(organization_id, id_, 0, "", Link.ONLINE, 0.0, None) for id_ in ids])
 
 
 async def applied(runtime: Runtime, organization_id: UUID, ids: Sequence[UUID]) -> None:

@@ -119,7 +119,7 @@ async def revoke(ctx: Context, device_id: UUID) -> Device:
     device = await ctx.get(Device, device_id, May.REVOKE, lock=True)
     if not device.revoke(ctx.now):
         return device
-    await _revoke_certificates(ctx, device.id)
+    await revoke_certificates(ctx, device.id)
     await emit(ctx, events.DeviceRevoked(subject_id=device.id, subject_label=device.name))
     await tell_status(ctx, device)
     ctx.poke(REVOKED, str(device.id))
@@ -145,6 +145,19 @@ async def follow_log(ctx: Context, device_id: UUID, level: str | None, life: tim
     device.log_until = ctx.now + life if level else None
     ctx.poke(CHANGED, str(device.id))
     return device
+
+
+async def revoke_certificates(ctx: Context, device_id: UUID) -> None:
+    """None that the device has is believed from now on. Poke REVOKED for the sockets that are open."""
+    await ctx.session.execute(
+        update(Certificate)
+        .where(
+            Certificate.organization_id == ctx.organization_id,
+            Certificate.device_id == device_id,
+            Certificate.revoked_at.is_(None),
+        )
+        .values(revoked_at=ctx.now)
+    )
 
 
 async def tell_status(ctx: Context, device: Device) -> None:
@@ -204,15 +217,3 @@ async def _has_certificate(ctx: Context, device_id: UUID) -> bool:
         Certificate.organization_id == ctx.organization_id, Certificate.device_id == device_id
     )
     return (await ctx.session.execute(statement.limit(1))).scalar_one_or_none() is not None
-
-
-async def _revoke_certificates(ctx: Context, device_id: UUID) -> None:
-    await ctx.session.execute(
-        update(Certificate)
-        .where(
-            Certificate.organization_id == ctx.organization_id,
-            Certificate.device_id == device_id,
-            Certificate.revoked_at.is_(None),
-        )
-        .values(revoked_at=ctx.now)
-    )

@@ -22,6 +22,7 @@ from gamekeeper.modules.fleet.devices.models import Approval, Device
 from gamekeeper.modules.fleet.devices.service import Newcomer, admit
 from gamekeeper.modules.fleet.enrolment import secret
 from gamekeeper.modules.fleet.enrolment.models import ClaimRefused, ClaimToken, EnrolmentRequest
+from gamekeeper.modules.fleet.enrolment.succession import succeed
 from gamekeeper.modules.fleet.events import CertificateRenewed, DeviceEnrolled
 from gamekeeper_wire.agent import Mode
 
@@ -101,6 +102,8 @@ async def enrol(runtime: Runtime, facts: RequestFacts, asked: Asked) -> Enrolled
             machine=asked.machine,
         )
         device = await admit(ctx, token.device_id, newcomer, is_repeated=is_repeated)
+        if token.device_id is not None and not is_repeated:
+            await succeed(ctx, device, token)
         token.device_id = device.id
         if device.approval != Approval.APPROVED:
             return await _wait(ctx, device, asked.csr)
@@ -161,9 +164,11 @@ async def renew_expired(runtime: Runtime, facts: RequestFacts, certificate: str,
 async def renew(ctx: Context, authority: Authority, device: Device, csr: str, shown_serial: str) -> Issued:
     """The next certificate of a connected device. All but this one and the one it shows are taken away.
 
-    Raises RenewalRefused for a device that was revoked while its socket is still about to close.
+    Raises RenewalRefused for a device or a certificate that was revoked while its socket is still about to close.
     """
     if device.revoked_at is not None or device.approval != Approval.APPROVED:
+        raise RenewalRefused
+    if await _is_revoked(ctx, shown_serial):
         raise RenewalRefused
     issued = await issue(ctx, authority, device, requests.key_of_request(csr))
     rows = await ctx.scalars(
@@ -258,6 +263,15 @@ async def _is_known(ctx: Context, name: profile.DeviceName) -> bool:
         Certificate.device_id == name.device_id,
         Certificate.serial == name.serial,
         Certificate.revoked_at.is_(None),
+    )
+    return (await ctx.session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def _is_revoked(ctx: Context, serial: str) -> bool:
+    statement = select(Certificate.id).where(
+        Certificate.organization_id == ctx.organization_id,
+        Certificate.serial == serial,
+        Certificate.revoked_at.is_not(None),
     )
     return (await ctx.session.execute(statement)).scalar_one_or_none() is not None
 

@@ -107,8 +107,10 @@ class Connection:
 
     def standing(self, now: float) -> Standing:
         """What the flush writes."""
-        silent = max(0.0, now - self.socket.heard_at)
-        return Standing(self.device.organization_id, self.device.id, self.device.epoch, self.link, silent, self.sample)
+        device, silent = self.device, max(0.0, now - self.socket.heard_at)
+        return Standing(
+            device.organization_id, device.id, device.epoch, self.admitted.serial, self.link, silent, self.sample
+        )
 
 
 async def close_all(connections: Iterable[Connection], code: CloseCode, reason: str) -> None:

@@ -27,6 +27,11 @@ WISHES = "devices:wishes"
 """Poked with ids of devices for which a module wishes something else than before."""
 _AT_ONCE = 8
 
+_IS_REVOKED = """
+SELECT NOT EXISTS (SELECT FROM devices WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL)
+    OR EXISTS (SELECT FROM certificates WHERE organization_id = $1 AND serial = $3 AND revoked_at IS NOT NULL)
+"""
+
 
 class Dispatch:
     """Looks up what a hint is about, a few devices at a time. A lost hint is made good by the next flush or hello."""
@@ -46,7 +51,7 @@ class Dispatch:
             hints.listen(WISHES, lambda keys: self.wishes(registry.named(keys))),
             hints.listen(CHANGED, lambda keys: self.changed(registry.named(keys))),
             # Without names anything may have been revoked while nobody listened: the next flush knows.
-            hints.listen(REVOKED, lambda keys: self.revoked(registry.named(keys) if keys else [])),
+            hints.listen(REVOKED, lambda keys: self.perhaps_revoked(registry.named(keys) if keys else [])),
         ]
         try:
             yield
@@ -76,6 +81,11 @@ class Dispatch:
         for connection in connections:
             self.spawn(connection.end(CloseCode.REVOKED, "this device was revoked"))
 
+    def perhaps_revoked(self, connections: Iterable[Connection]) -> None:
+        """Close what was revoked, and not a machine that took the device over while the hint was on its way."""
+        for connection in connections:
+            self.spawn(self._leave_if_revoked(connection))
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the connections' own loops."""
         task = asyncio.create_task(self._logged(work))
@@ -89,6 +99,13 @@ class Dispatch:
             log.warning("something for a device waits for the database", error=str(error))
         except Exception:  # the outermost edge of this task: nobody else would hear of it
             log.exception("something for a device broke")
+
+    async def _leave_if_revoked(self, connection: Connection) -> None:
+        device, serial = connection.device, connection.admitted.serial
+        async with self._database, self._runtime.database.read(device.organization_id) as raw:
+            is_revoked = await raw.fetchval(_IS_REVOKED, device.organization_id, device.id, serial)
+        if is_revoked:
+            self.revoked([connection])
 
     async def _commands(self, connection: Connection) -> None:
         async with self._database, connection.context() as ctx:

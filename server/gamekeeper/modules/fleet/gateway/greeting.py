@@ -20,7 +20,8 @@ _TOLD = ("hostname", "mode", "agent_version")
 
 # One look for everything that is usually not so: a fleet that reconnects says the same as before and owes nothing.
 _LOOK = """
-SELECT d.revoked_at IS NOT NULL AS revoked, d.hostname, d.mode, d.agent_version,
+SELECT d.revoked_at IS NOT NULL OR EXISTS (SELECT FROM certificates c WHERE c.organization_id = $1 AND c.serial = $10
+               AND c.revoked_at IS NOT NULL) AS revoked, d.hostname, d.mode, d.agent_version,
        (d.hostname, d.os, d.arch, d.agent_version, d.mode, d.capabilities, d.machine)
            IS DISTINCT FROM ($3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb) AS is_news,
        EXISTS (SELECT 1 FROM commands c WHERE c.organization_id = $1 AND c.device_id = $2 AND c.expires_at > now()
@@ -42,7 +43,7 @@ async def greet(connection: Connection) -> list[Frame]:
     """
     device = connection.device
     async with connection.context() as ctx:
-        is_asked = await _take_facts(ctx, device)
+        is_asked = await _take_facts(ctx, device, connection.admitted.serial)
         added = await hooks.greeting(ctx, device)
         wished = await hooks.wished(ctx, device)
         commands = await delivery.take(ctx, device, again=True) if is_asked else []
@@ -62,7 +63,7 @@ async def greet(connection: Connection) -> list[Frame]:
     return [welcome, *wished, *commands]
 
 
-async def _take_facts(ctx: Context, device: hooks.Connected) -> bool:
+async def _take_facts(ctx: Context, device: hooks.Connected, serial: str) -> bool:
     """Write down what is new of the machine. Answers whether commands wait for it. Raises TurnedAway."""
     hello: Hello = device.hello
     said = (
@@ -77,7 +78,7 @@ async def _take_facts(ctx: Context, device: hooks.Connected) -> bool:
         msgspec.json.encode(hello.machine).decode(),
     )
     raw = await ctx.raw()
-    old = await raw.fetchrow(_LOOK, *said)
+    old = await raw.fetchrow(_LOOK, *said, serial)
     if old is None or old["revoked"]:
         raise TurnedAway(CloseCode.REVOKED, "this device was revoked")
     if old["is_news"]:

@@ -87,11 +87,12 @@ class Upkeep:
             self._judge(connection, now)
         if not connections:
             return
+        asked = {connection.device.id: connection for connection in connections}
         waiting: list[Connection] = []
         for device_id, verdict in await flush(gateway.runtime, [each.standing(now) for each in connections]):
             connection = gateway.registry.get(device_id)
-            if connection is None:
-                continue
+            if connection is None or connection is not asked[device_id]:
+                continue  # another one took its place meanwhile, of which nothing was asked
             match verdict:
                 case Verdict.GONE | Verdict.REVOKED:
                     gateway.dispatch.revoked([connection])

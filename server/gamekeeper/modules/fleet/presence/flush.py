@@ -27,6 +27,8 @@ class Standing:
     organization_id: UUID
     id: UUID
     epoch: int
+    serial: str
+    """Of the certificate that it showed."""
     link: Link
     silent: float
     """Seconds since it was last heard. The database dates that, so that no gateway's clock counts."""
@@ -38,11 +40,12 @@ async def flush(runtime: Runtime, standings: Sequence[Standing]) -> list[tuple[U
     samples = [standing.sample for standing in standings]
     async with runtime.database.write(None) as connection:
         rows = await connection.fetch(
-            "SELECT * FROM flush_presence($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "SELECT * FROM flush_presence($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             runtime.node,
             [standing.organization_id for standing in standings],
             [standing.id for standing in standings],
             [standing.epoch for standing in standings],
+            [standing.serial for standing in standings],
             [standing.link.value for standing in standings],
             [standing.silent for standing in standings],
             [sample and sample.cpu for sample in samples],
