@@ -162,7 +162,7 @@ async def renew_expired(runtime: Runtime, facts: RequestFacts, certificate: str,
 
 
 async def renew(ctx: Context, authority: Authority, device: Device, csr: str, shown_serial: str) -> Issued:
-    """The next certificate of a connected device. All but this one and the one it shows are taken away.
+    """The next certificate of a connected device. It takes nothing away: whether it arrives is known when it is shown.
 
     Raises RenewalRefused for a device or a certificate that was revoked while its socket is still about to close.
     """
@@ -171,16 +171,6 @@ async def renew(ctx: Context, authority: Authority, device: Device, csr: str, sh
     if await _is_revoked(ctx, shown_serial):
         raise RenewalRefused
     issued = await issue(ctx, authority, device, requests.key_of_request(csr))
-    rows = await ctx.scalars(
-        select(Certificate).where(
-            Certificate.organization_id == ctx.organization_id,
-            Certificate.device_id == device.id,
-            Certificate.revoked_at.is_(None),
-            Certificate.serial.not_in([issued.row.serial, shown_serial]),
-        )
-    )
-    for row in rows:
-        row.revoked_at = ctx.now
     await _tell_renewed(ctx, device, issued)
     return issued
 

@@ -12,11 +12,20 @@ from gamekeeper.modules.fleet.authority import profile
 from gamekeeper.modules.fleet.devices.models import Approval
 from gamekeeper_wire.close import CloseCode
 
+# Showing a certificate proves that the machine holds it, and only then are the older ones of no more use: an answer
+# with the next one may be lost on its way, again and again.
 _LOOK_UP = """
-SELECT d.name, d.site_id, d.approval, d.revoked_at IS NOT NULL OR c.revoked_at IS NOT NULL AS revoked,
-       d.log_level, d.log_until, nextval('device_epochs') AS epoch
-FROM certificates c JOIN devices d ON d.organization_id = c.organization_id AND d.id = c.device_id
-WHERE c.organization_id = $1 AND c.serial = $2 AND c.device_id = $3
+WITH known AS (
+    SELECT c.id, d.name, d.site_id, d.approval, d.revoked_at IS NOT NULL OR c.revoked_at IS NOT NULL AS revoked,
+           d.log_level, d.log_until
+    FROM certificates c JOIN devices d ON d.organization_id = c.organization_id AND d.id = c.device_id
+    WHERE c.organization_id = $1 AND c.serial = $2 AND c.device_id = $3
+), older AS (
+    UPDATE certificates o SET revoked_at = now() FROM known k
+    WHERE o.organization_id = $1 AND o.device_id = $3 AND o.id < k.id AND o.revoked_at IS NULL
+      AND NOT k.revoked AND k.approval = 'approved'
+)
+SELECT *, nextval('device_epochs') AS epoch FROM known
 """
 
 
