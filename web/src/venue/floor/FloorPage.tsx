@@ -16,6 +16,7 @@ import { AddSeats } from "./AddSeats";
 import { CommandLine } from "./CommandLine";
 import { useFloor } from "./data";
 import { money } from "./money";
+import { Prices } from "./Prices";
 import { byLabel, LAMPS, left, stateAt } from "./seat";
 import { SeatPanel } from "./SeatPanel";
 import { useLook } from "./look";
@@ -34,7 +35,7 @@ export function FloorPage() {
   const may = useMay();
   const floor = useFloor();
   const [now, setNow] = useState(Date.now());
-  const [adding, setAdding] = useState(false);
+  const [asking, setAsking] = useState<"seats" | "prices" | null>(null);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
@@ -70,7 +71,8 @@ export function FloorPage() {
   const chosenSeat = search.seat;
   // One function for all seats, so that a second of the clock draws only the seats that changed.
   const select = useCallback((id: string) => setRef.current({ seat: id === chosenSeat ? undefined : id }), [chosenSeat]);
-  const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAdding(true) : undefined;
+  const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAsking("seats") : undefined;
+  const prices = may("venue.price.edit", site ? { id: site } : undefined) ? () => setAsking("prices") : undefined;
   useCommands([
     { id: "seat next", label: t.title, keys: "j", quiet: true, run: () => step(1) },
     { id: "seat before", label: t.title, keys: "k", quiet: true, run: () => step(-1) },
@@ -80,6 +82,7 @@ export function FloorPage() {
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
     { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
     ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, run: addSeats }] : []),
+    ...(prices ? [{ id: "floor prices", label: t.pricesTitle, keys: "p", group: t.title, run: prices }] : []),
     ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
   ]);
   const present = new Map(counts(stations, now));
@@ -94,6 +97,7 @@ export function FloorPage() {
             <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
             <span className="grow" />
             {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}
+            {prices ? <Button className="desk" variant="subtle" onClick={prices}>{t.prices}</Button> : null}
             <SegmentedControl aria-label={t.order} size="xs" value={search.order ?? "plan"} onChange={(value) => set({ order: value === "soonest" ? "soonest" : undefined })} data={[{ value: "plan", label: t.plan }, { value: "soonest", label: t.soonest }]} />
           </>
         ) : null
@@ -111,7 +115,8 @@ export function FloorPage() {
         </div>
       </div>
       {stations.length > 0 ? <CommandLine stations={stations} onSelect={(id) => set({ seat: id })} /> : null}
-      {adding ? <AddSeats site={site} stations={floor.data ?? []} onClose={() => setAdding(false)} /> : null}
+      {asking === "seats" ? <AddSeats site={site} stations={floor.data ?? []} onClose={() => setAsking(null)} /> : null}
+      {asking === "prices" ? <Prices site={site} onClose={() => setAsking(null)} /> : null}
     </Page>
   );
 }

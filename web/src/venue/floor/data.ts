@@ -44,8 +44,12 @@ export function apply(queries: QueryClient, frame: Frame): void {
   }
 }
 
+export async function readRules(): Promise<PriceRuleOut[]> {
+  return (await pricesListRules({ throwOnError: true })).data.items;
+}
+
 export function useRules() {
-  return useQuery({ queryKey: ["rules"], queryFn: async () => (await pricesListRules({ throwOnError: true })).data.items });
+  return useQuery({ queryKey: ["rules"], queryFn: readRules });
 }
 
 export function ruleOf(rules: readonly PriceRuleOut[] | undefined, site: string): PriceRuleOut | undefined {

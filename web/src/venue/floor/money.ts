@@ -14,3 +14,13 @@ export function money(amount: number, currency: string): string {
 export function exponent(currency: string): number {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
+
+/** What people read and type, `4.5`, for the minor units `450`. */
+export function major(amount: number, currency: string): number {
+  return amount / 10 ** exponent(currency);
+}
+
+/** The minor units of what somebody typed. */
+export function minor(typed: number | string, currency: string): number {
+  return Math.round(Number(typed) * 10 ** exponent(currency));
+}
