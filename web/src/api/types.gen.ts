@@ -5338,6 +5338,12 @@ export type EventsListEventsData = {
          * Part of type, subject, actor or address.
          */
         q?: string | null;
+        /**
+         * Quiet
+         *
+         * With a subject: also what is not audited, such as a device's coming and going.
+         */
+        quiet?: boolean;
     };
     url: '/api/v1/events';
 };
@@ -5400,6 +5406,12 @@ export type EventsExportEventsData = {
          * Part of type, subject, actor or address.
          */
         q?: string | null;
+        /**
+         * Quiet
+         *
+         * With a subject: also what is not audited, such as a device's coming and going.
+         */
+        quiet?: boolean;
     };
     url: '/api/v1/events/export';
 };

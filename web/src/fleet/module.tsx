@@ -34,7 +34,7 @@ export const fleet: Module = {
       path: "/devices",
       component: DevicesPage,
       validateSearch: (search: Record<string, unknown>) =>
-        ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), group: text(search.group), q: text(search.q), device: text(search.device) }) as DevicesSearch,
+        ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), group: text(search.group), q: text(search.q), approval: search.approval === "pending" ? "pending" : undefined, device: text(search.device) }) as DevicesSearch,
     }),
     createRoute({ getParentRoute: () => parent, path: "/devices/$id", component: DevicePage, validateSearch: (search: Record<string, unknown>) => ({ range: text(search.range) }) }),
   ],

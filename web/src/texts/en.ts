@@ -32,6 +32,14 @@ export const en = {
     go: (page: string) => `Go to ${page}`,
     close: "Close",
   },
+  views: {
+    views: "Views",
+    kept: "Views are kept in this browser.",
+    name: "Save these filters as",
+    save: "Save",
+    remove: "Forget",
+    forget: (name: string) => `Forget the view ${name}`,
+  },
   live: {
     live: "Live",
     connecting: "Connecting",

@@ -56,6 +56,7 @@ const sentences: Record<string, string> = {
   "station:updated": "Seat changed",
   "station:removed": "Seat removed",
   "station:status": "Seat looks different",
+  "station:claim-cut": "The seat claimed more lost time than it can have lost",
   "station:clock-moved": "The seat's clock was set back",
   "session:started": "Session started",
   "session:extended": "Session extended",

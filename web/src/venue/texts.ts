@@ -1,6 +1,6 @@
 /** English texts of the venue. */
 
-import type { FloorState } from "@/api";
+import type { EarlyEnd, FloorState } from "@/api";
 
 export const venue = {
   title: "Floor",
@@ -85,4 +85,19 @@ export const venue = {
   offer: (minutes: number, amount: string) => `${minutes} min ${amount}`,
   noSite: "No site yet",
   noSiteDetail: "Prices belong to a site. Add the first seats, and its site is there too.",
+  earlyEnd: "A session that is ended early",
+  earlyEnds: { refund: "The unused time is paid back", burn: "The unused time is lost" } satisfies Record<EarlyEnd, string>,
+  warnAt: "Warnings, minutes before the end",
+  warnHint: "One number for each warning, such as 5, 1. Empty: no warning.",
+  warnWrong: "Numbers from 0.2 to 60, eight at most.",
+  grace: "Grace after the end",
+  graceHint: "How long a seat stays open when the time is over. It is not billed.",
+  offlineCap: "Longest play without the server",
+  offlineCapHint: "A seat that hears nothing for so long locks itself.",
+  businessDay: "The business day begins at",
+  businessDayHint: "By the clock of each site. Money taken before it counts for the day before.",
+  rulesHint: "The rules are the same at all sites. Running sessions keep those that they began with.",
+  rulesSave: "Save the house rules",
+  rulesSaved: "House rules saved",
+  rulesElsewhere: (facts: string) => `Somebody else changed the rules meanwhile: ${facts}. What you typed is kept; save again to replace theirs.`,
 };

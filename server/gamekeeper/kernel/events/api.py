@@ -57,9 +57,12 @@ async def wanted(
     since: Annotated[AwareDatetime | None, Query(alias="from", description="Not before.")] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to", description="Before.")] = None,
     q: Annotated[Line | None, Query(max_length=100, description="Part of type, subject, actor or address.")] = None,
+    quiet: Annotated[
+        bool, Query(description="With a subject: also what is not audited, such as a device's coming and going.")
+    ] = False,
 ) -> Filter:
     """The filter of a request."""
-    return Filter(types=type, actor_id=actor, subject_id=subject, since=since, until=until, q=q or None)
+    return Filter(type, actor, subject, since, until, q or None, quiet)
 
 
 Wanted = Annotated[Filter, Depends(wanted)]

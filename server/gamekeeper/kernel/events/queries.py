@@ -36,10 +36,15 @@ LEFT JOIN (
 ORDER BY hit.id DESC
 """
 
+_SEARCH_QUIET = _SEARCH.replace("      AND e.audited\n", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events; None matches all. `since` is included, `until` is not."""
+    """Which events; None matches all. `since` is included, `until` is not.
+
+    `quiet` adds what is not audited, and counts only with a subject: of everything it would be a flood.
+    """
 
     types: list[str] | None = None
     actor_id: UUID | None = None
@@ -47,6 +52,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ async def search(
     stretch = limit + 1 if wanted.q is None else MOST_SEARCHED
     before = [bound for bound in (after, wanted.until and first_id(wanted.until)) if bound]
     rows = await connection.fetch(
-        _SEARCH,
+        _SEARCH_QUIET if wanted.quiet and wanted.subject_id else _SEARCH,
         organization_id,
         wanted.types,
         wanted.actor_id,

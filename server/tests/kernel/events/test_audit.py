@@ -139,10 +139,12 @@ async def test_only_for_those_who_may_and_only_ones_own(people: People) -> None:
         assert (await browser.get("/api/v1/events/export")).status_code == 401
 
 
-async def test_what_only_live_readers_need_is_not_shown(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_only_live_readers_need_is_shown_of_one_thing_when_asked_for(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SiteChanged, "audited", False)
     subject = uuid4()
     async with people.runtime.context(await people.as_caller(people.ada)) as ctx:
         await emit(ctx, SiteChanged(subject_id=subject, changed={}))
     async with people.browser(people.ada) as browser:
         assert await log(browser, subject=str(subject)) == []
+        assert [event["type"] for event in await log(browser, subject=str(subject), quiet=True)] == ["site:changed"]
+        assert "site:changed" not in [event["type"] for event in await log(browser, quiet=True, limit=500)]

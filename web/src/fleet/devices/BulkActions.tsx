@@ -9,6 +9,7 @@ import { permitsSomewhere, useMe } from "@/client/me";
 import { BulkBar } from "@/ui/BulkBar";
 import { ErrorLine } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
+import { MoveDialog } from "../groups/MoveDialog";
 import { fleet as t } from "../texts";
 import { ACTIONS } from "./actions";
 
@@ -22,6 +23,7 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
   const me = useMe();
   const act = useAct();
   const [plan, setPlan] = useState<Plan | null>(null);
+  const [moving, setMoving] = useState(false);
   if (picked.size === 0) return null;
   const ask = (action: Action) =>
     act.run(async () => {
@@ -41,8 +43,10 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
     <>
       <BulkBar count={picked.size} noun="device" onClear={onClear}>
         {permitsSomewhere(me, "fleet.device.command") ? ACTIONS.map((action) => <Button key={action} onClick={() => void ask(action)}>{t.actions[action]}</Button>) : null}
+        {permitsSomewhere(me, "fleet.device.edit") ? <Button onClick={() => setMoving(true)}>{t.moveTitle}</Button> : null}
         {plan ? null : <ErrorLine error={act.error} />}
       </BulkBar>
+      {moving ? <MoveDialog picked={[...picked]} onClose={() => setMoving(false)} onMoved={() => { setMoving(false); onClear(); }} /> : null}
       {plan ? (
         <Modal opened onClose={() => setPlan(null)} title={t.bulkDo(t.actions[plan.action])}>
           <div className="stack" style={{ gap: "var(--s4)" }}>

@@ -1,23 +1,26 @@
 /** One device in full: charts over time, commands, log, what happened to it. */
 
-import { Button, Modal, Textarea, TextInput, TagsInput } from "@mantine/core";
+import { Button, Modal, Select, Textarea, TextInput, TagsInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { devicesDeleteDevice, devicesEditDevice, devicesRevokeDevice, type DeviceOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
+import { useSites } from "@/client/site";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Page, Section } from "@/ui/Page";
 import { ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { TimeRange, isRange, type Range } from "@/ui/TimeRange";
 import { tell } from "@/ui/Toasts";
 import { Commands, useLatestCommands } from "../commands/Commands";
+import { useGroups } from "../groups/data";
 import { fleet as t } from "../texts";
 import { ActionButtons } from "./ActionButtons";
 import { Charts } from "./Charts";
 import { useDevice, useLiveDevices } from "./data";
 import { Approval, MachineFacts, Readings, State } from "./DevicePanel";
+import { History } from "./History";
 import { LogView } from "./LogView";
 
 export function DevicePage() {
@@ -48,6 +51,7 @@ export function DevicePage() {
         <div className="device-main">
           <Section><Readings device={one} /></Section>
           <Charts device={one} range={range} />
+          <History device={one} range={range} />
           <Section title={t.log}><LogView device={one} /></Section>
         </div>
         <div className="device-side">
@@ -112,9 +116,11 @@ function Manage({ device }: { device: DeviceOut }) {
 }
 
 function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => void }) {
-  const [form, setForm] = useState({ name: device.name, location: device.location, notes: device.notes, tags: device.tags });
+  const [form, setForm] = useState({ name: device.name, location: device.location, notes: device.notes, tags: device.tags, site_id: device.site_id, group_id: device.group_id });
   const act = useAct();
   const queries = useQueryClient();
+  const sites = useSites();
+  const groups = useGroups();
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     const done = await act.run(() => devicesEditDevice({ path: { device_id: device.id }, body: form, headers: { "if-match": `"${device.version}"` }, throwOnError: true }));
@@ -128,6 +134,8 @@ function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => voi
       <form className="stack" style={{ gap: "var(--s3)" }} onSubmit={(event) => void submit(event)}>
         <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
         <TextInput label={t.location} maxLength={200} value={form.location} onChange={(event) => setForm({ ...form, location: event.currentTarget.value })} />
+        {sites.data && sites.data.length > 0 ? <Select label={t.site} clearable value={form.site_id} onChange={(site_id) => setForm({ ...form, site_id })} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} /> : null}
+        {groups.data && groups.data.length > 0 ? <Select label={t.group} clearable searchable value={form.group_id} onChange={(group_id) => setForm({ ...form, group_id })} data={groups.data.map((one) => ({ value: one.id, label: one.path }))} /> : null}
         <TagsInput label={t.tags} value={form.tags} onChange={(tags) => setForm({ ...form, tags })} />
         <Textarea label={t.notes} autosize minRows={3} maxLength={4000} value={form.notes} onChange={(event) => setForm({ ...form, notes: event.currentTarget.value })} />
         <ErrorLine error={act.error} />

@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { devicesApproveDevice, type DeviceOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
+import { useCommands } from "@/shell/commands";
 import { Changed } from "@/ui/changed";
 import { StateLamp } from "@/ui/glyphs";
 import { Key } from "@/ui/Key";
@@ -97,15 +98,24 @@ function gigabytes(bytes: number): string {
 export function Approval({ device }: { device: DeviceOut }) {
   const may = useMay();
   const act = useAct();
-  if (device.approval !== "pending") return null;
   const decide = (approved: boolean) => act.run(() => devicesApproveDevice({ path: { device_id: device.id }, body: { approved } as never, throwOnError: true }));
+  const able = device.approval === "pending" && may("fleet.device.enrol", device);
+  useCommands(
+    able
+      ? [
+          { id: "approve", label: t.approve, keys: "a", group: t.title, run: () => void decide(true) },
+          { id: "refuse", label: t.refuse, keys: "r", group: t.title, run: () => void decide(false) },
+        ]
+      : [],
+  );
+  if (device.approval !== "pending") return null;
   return (
     <div className="note is-pending stack">
       <p>{t.pending}</p>
-      {may("fleet.device.enrol", device) ? (
+      {able ? (
         <div className="row">
-          <Button variant="filled" loading={act.busy} onClick={() => void decide(true)}>{t.approve}</Button>
-          <Button onClick={() => void decide(false)}>{t.refuse}</Button>
+          <Button variant="filled" loading={act.busy} onClick={() => void decide(true)} rightSection={<Key keys="a" />}>{t.approve}</Button>
+          <Button onClick={() => void decide(false)} rightSection={<Key keys="r" />}>{t.refuse}</Button>
         </div>
       ) : null}
       <ErrorLine error={act.error} />

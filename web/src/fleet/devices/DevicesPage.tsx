@@ -1,6 +1,6 @@
 /** All devices: filter, watch, pick several and act, open one. */
 
-import { Button, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { DeviceRowOut, DeviceState } from "@/api";
@@ -16,7 +16,10 @@ import { StateLamp } from "@/ui/glyphs";
 import { Page, Panel } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { When } from "@/ui/When";
+import { Views } from "@/ui/Views";
 import { EnrolDialog } from "../enrolment/EnrolDialog";
+import { useGroups } from "../groups/data";
+import { GroupsDialog } from "../groups/GroupsDialog";
 import { fleet as t } from "../texts";
 import { BulkActions } from "./BulkActions";
 import { useCounts, useDevices, useLiveDevices, type Filters } from "./data";
@@ -76,6 +79,8 @@ export function DevicesPage() {
   const counts = useCounts(filters);
   const [picked, setPicked] = useState<Set<string>>(new Set());
   const [enrolling, setEnrolling] = useState(false);
+  const [grouping, setGrouping] = useState(false);
+  const groups = useGroups();
   const searching = useRef<HTMLInputElement>(null);
   useLiveDevices(["devices"]);
   const set = (change: Partial<DevicesSearch>) => {
@@ -88,6 +93,7 @@ export function DevicesPage() {
   useCommands([
     { id: "devices search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() },
     ...(may("fleet.device.enrol") ? [{ id: "devices enrol", label: t.enrol, keys: "n", group: t.title, run: enrol }] : []),
+    ...(may("fleet.group.edit") ? [{ id: "devices groups", label: t.groups, keys: "g g", group: t.title, run: () => setGrouping(true) }] : []),
     ...(opened ? [{ id: "device page", label: t.open, keys: "o", run: () => void navigate({ to: "/devices/$id", params: { id: opened } as never }) }] : []),
   ]);
   const chips = (Object.keys(LAMPS) as DeviceState[]).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.data?.states[state] ?? 0 })).filter((chip) => chip.count > 0 || filters.state?.includes(chip.value));
@@ -104,7 +110,15 @@ export function DevicesPage() {
         <>
           <Search value={filters.q ?? ""} onChange={(q) => set({ q })} input={searching} />
           <Chips label={t.head.state} chips={chips} on={filters.state ?? []} onChange={(state) => set({ state: state as DeviceState[] })} />
+          {counts.data?.pending || filters.approval ? (
+            <Chips label={t.waitingShort} chips={[{ value: "pending", word: t.waitingShort, state: "pending", count: counts.data?.pending ?? 0 }]} on={filters.approval ? ["pending"] : []} onChange={(on) => set({ approval: on.length > 0 ? "pending" : undefined })} />
+          ) : null}
+          {groups.data && groups.data.length > 0 ? (
+            <Select aria-label={t.group} placeholder={t.allGroups} clearable searchable value={filters.group ?? null} onChange={(group) => set({ group: group ?? undefined })} data={groups.data.map((group) => ({ value: group.id, label: group.path }))} w={170} />
+          ) : null}
+          <Views list="devices" search={chosen} onChoose={(view) => void navigate({ to: "/devices", search: view as never })} />
           <span className="grow" />
+          {may("fleet.group.edit") ? <Button className="desk" variant="subtle" onClick={() => setGrouping(true)}>{t.groups}</Button> : null}
           <Button className="desk" variant="subtle" onClick={() => void csv()}>{t.csv}</Button>
           {enrolButton}
         </>
@@ -125,6 +139,7 @@ export function DevicesPage() {
       ) : null}
       <BulkActions picked={picked} onClear={() => setPicked(new Set())} />
       {enrolling ? <EnrolDialog onClose={() => setEnrolling(false)} /> : null}
+      {grouping ? <GroupsDialog onClose={() => setGrouping(false)} /> : null}
     </Page>
   );
 }

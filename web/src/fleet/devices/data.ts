@@ -11,6 +11,7 @@ export interface Filters {
   site?: string;
   group?: string;
   tag?: string[];
+  approval?: "pending";
   q?: string;
 }
 

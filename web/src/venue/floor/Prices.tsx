@@ -5,12 +5,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { pricesChangeRule, type PresetShape, type PriceRuleOut } from "@/api";
 import { useAct } from "@/client/act";
+import { useMay } from "@/client/me";
 import { isProblem } from "@/client/problem";
 import { Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { venue as t } from "../texts";
 import { readRules, ruleOf, useRules } from "./data";
 import { FirstPrice } from "./FirstPrice";
+import { HouseRules } from "./HouseRules";
 import { exponent, major, minor, money } from "./money";
 
 interface Offer {
@@ -22,12 +24,15 @@ interface Offer {
 
 export function Prices({ site, onClose }: { site: string | undefined; onClose: () => void }) {
   const rules = useRules();
+  // The house rules are the organization's: who may only price one site leaves them alone.
+  const mayRule = useMay()("venue.price.edit");
   const rule = site ? ruleOf(rules.data, site) : undefined;
   return (
     <Modal opened onClose={onClose} title={t.pricesTitle} size="lg">
       <Tabs defaultValue="prices" keepMounted>
         <Tabs.List mb="md">
           <Tabs.Tab value="prices">{t.prices}</Tabs.Tab>
+          {mayRule ? <Tabs.Tab value="rules">{t.houseRules}</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="prices">
           {rules.error ? <ErrorState error={rules.error} retry={() => void rules.refetch()} /> : null}
@@ -36,6 +41,7 @@ export function Prices({ site, onClose }: { site: string | undefined; onClose: (
           {rules.data && site && !rule ? <FirstPrice site={site} /> : null}
           {rule ? <RuleForm key={rule.id} opened={rule} onClose={onClose} /> : null}
         </Tabs.Panel>
+        {mayRule ? <Tabs.Panel value="rules"><HouseRules onClose={onClose} /></Tabs.Panel> : null}
       </Tabs>
     </Modal>
   );
