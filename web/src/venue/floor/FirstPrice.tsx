@@ -1,25 +1,29 @@
 /** The first price, so that time can be sold at all. */
 
 import { Button, NumberInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { pricesMakeRule } from "@/api";
+import { organizationsGetOrganization, pricesMakeRule } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
-import { ErrorLine } from "@/ui/states";
+import { ErrorLine, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
-import { exponent } from "./money";
+import { exponent, minor } from "./money";
 
-export function FirstPrice({ site, currency = "EUR" }: { site: string; currency?: string }) {
+export function FirstPrice({ site }: { site: string }) {
   const may = useMay();
   const queries = useQueryClient();
   const act = useAct();
-  const digits = exponent(currency);
+  const organization = useQuery({ queryKey: ["organization"], queryFn: async () => (await organizationsGetOrganization({ throwOnError: true })).data });
+  const currency = organization.data?.currency;
   const [rate, setRate] = useState<number | string>(4.5);
   if (!may("venue.price.edit", { id: site })) return <p className="dim">{t.noPriceDetail}</p>;
+  if (organization.error) return <ErrorLine error={organization.error} />;
+  if (!currency) return <Loading rows={2} />;
+  const digits = exponent(currency);
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
-    const hour = Math.round(Number(rate) * 10 ** digits);
+    const hour = minor(rate, currency);
     const presets = [30, 60, 120].map((minutes) => ({ minutes, amount: Math.round((hour * minutes) / 60) }));
     await act.run(async () => {
       await pricesMakeRule({ body: { site_id: site, rate: hour, presets }, throwOnError: true });

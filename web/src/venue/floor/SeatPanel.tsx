@@ -1,9 +1,9 @@
 /** One seat: how long, what it costs, what can be done, what its machine says. */
 
 import { Button, Modal, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { eventsListEvents, stationsTakeBack, stationsTakeOut, type PresetOut, type SessionOut, type StationOut } from "@/api";
+import { stationsTakeBack, stationsTakeOut, type PresetOut, type SessionOut, type StationOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useCommands } from "@/shell/commands";
@@ -14,14 +14,13 @@ import { Section } from "@/ui/Page";
 import { ErrorLine } from "@/ui/states";
 import { clock } from "@/ui/time";
 import { When } from "@/ui/When";
-import { sentence } from "@/texts/events";
 import { venue as t } from "../texts";
+import { Arrange } from "./Arrange";
 import { endSession, ruleOf, sell, useRules, useSession } from "./data";
 import { FirstPrice } from "./FirstPrice";
 import { money } from "./money";
-import { LAMPS, left, share, stateAt } from "./seat";
-
-const time = (value: string) => new Date(value).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+import { Past } from "./Past";
+import { atClock, LAMPS, left, share, stateAt } from "./seat";
 
 export function SeatPanel({ station, now, onClose }: { station: StationOut; now: number; onClose: () => void }) {
   const may = useMay();
@@ -29,7 +28,7 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
   const act = useAct();
   const rules = useRules();
   const session = useSession(station.session?.id);
-  const [asking, setAsking] = useState<"end" | "out" | null>(null);
+  const [asking, setAsking] = useState<"end" | "out" | "arrange" | null>(null);
   const state = stateAt(station, now);
   const seconds = left(station, now);
   const rule = ruleOf(rules.data, station.site_id);
@@ -40,10 +39,15 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
     void queries.invalidateQueries({ queryKey: ["balances"] });
   };
   const sellable = station.session ? may("venue.session.extend", station) : may("venue.session.start", station) && station.state === "free";
-  const take = (preset: PresetOut) => act.run(() => sell(station, preset.minutes, preset.amount, changed));
+  const take = async (preset: PresetOut) => {
+    // A refusal may mean that somebody changed the price: the next press is at the one in force.
+    if (!(await act.run(() => sell(station, preset.minutes, preset.amount, changed)))) void queries.invalidateQueries({ queryKey: ["rules"] });
+  };
+  const mayArrange = may("venue.station.arrange", station);
   useCommands([
     ...(sellable ? presets.slice(0, 9).map((preset, index) => ({ id: `sell ${preset.minutes}`, label: `${t.seat(station.label)}: ${station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}`, keys: String(index + 1), group: t.title, run: () => void take(preset) })) : []),
     ...(station.session && may("venue.session.end", station) ? [{ id: "end", label: t.end, keys: "e", group: t.title, run: () => setAsking("end") }] : []),
+    ...(mayArrange ? [{ id: "arrange", label: t.arrangeTitle(station.label), keys: "a", group: t.title, run: () => setAsking("arrange") }] : []),
   ]);
   return (
     <>
@@ -63,12 +67,13 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
         <Section>
           <div className="row between">
             <span className="clock" role="timer">{clock(seconds)}</span>
-            <span className="dim" style={{ textAlign: "right" }}>{t.ends(time(station.session.ends_at))}<br />{t.started(time(station.session.started_at))}</span>
+            <span className="dim" style={{ textAlign: "right" }}>{t.ends(atClock(station.session.ends_at))}<br />{t.started(atClock(station.session.started_at))}</span>
           </div>
           <Drain left={share(station, now)} state={LAMPS[state]} soon={state === "ending"} label={t.left} />
         </Section>
       ) : null}
-      {sellable && rules.data && presets.length === 0 ? <Section><FirstPrice site={station.site_id} /></Section> : null}
+      {sellable && rules.data && !rule && presets.length === 0 ? <Section><FirstPrice site={station.site_id} /></Section> : null}
+      {sellable && rule && presets.length === 0 ? <Section><p className="dim">{t.noOffers}</p></Section> : null}
       {sellable && presets.length > 0 ? (
         <Section>
           <div className="presets">
@@ -84,10 +89,11 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
       ) : null}
       {station.session && may("venue.session.end", station) ? <Section><Button onClick={() => setAsking("end")} rightSection={<Key keys="e" />}>{t.end}</Button></Section> : null}
       {session.data ? <Section title={t.bill}><Bill session={session.data} /></Section> : null}
-      <Section title={t.machine}><Machine station={station} /></Section>
+      <Section title={t.machine} action={mayArrange ? <Button variant="subtle" size="compact-sm" onClick={() => setAsking("arrange")} rightSection={<Key keys="a" />}>{t.arrange}</Button> : null}><Machine station={station} /></Section>
       {may("venue.station.service", station) && !station.session ? <Section><Service station={station} onAsk={() => setAsking("out")} /></Section> : null}
       {may("kernel.audit.read") ? <Section title={t.today}><Past station={station} /></Section> : null}
       {asking === "end" && session.data ? <EndDialog station={station} session={session.data} now={now} onClose={() => setAsking(null)} changed={changed} /> : null}
+      {asking === "arrange" ? <Arrange station={station} onClose={() => setAsking(null)} onRemoved={onClose} /> : null}
       {asking === "out" ? <OutDialog station={station} onClose={() => setAsking(null)} /> : null}
     </>
   );
@@ -128,20 +134,6 @@ function Service({ station, onAsk }: { station: StationOut; onAsk: () => void })
       </div>
       <ErrorLine error={act.error} />
     </>
-  );
-}
-
-function Past({ station }: { station: StationOut }) {
-  const events = useQuery({
-    queryKey: ["past", station.id, station.session?.id, station.state],
-    queryFn: async () => (await eventsListEvents({ query: { subject: station.id, limit: 8 }, throwOnError: true })).data.items,
-  });
-  return (
-    <table className="bill">
-      <tbody>
-        {events.data?.map((event) => <tr key={event.id}><td className="dimmer nowrap">{time(event.created_at)}</td><td style={{ paddingLeft: "var(--s3)" }}>{sentence(event.type)}</td><td className="num dim">{event.actor_label}</td></tr>)}
-      </tbody>
-    </table>
   );
 }
 

@@ -32,6 +32,11 @@ export function useFloor() {
   return useQuery({ queryKey: STATIONS, queryFn: allStations });
 }
 
+/** The seats without listening for changes: for a dialog on a page that listens. */
+export function useStations() {
+  return useQuery({ queryKey: STATIONS, queryFn: allStations });
+}
+
 export function apply(queries: QueryClient, frame: Frame): void {
   if (frame.event === "station:status") {
     const card = frame.data as unknown as StationOut & { subject_id: string };

@@ -50,3 +50,8 @@ export function share(station: StationOut, now: number): number {
 
 /** Labels in the order that people read them: 2 before 10, A2 before A10. */
 export const byLabel = new Intl.Collator("en", { numeric: true }).compare;
+
+/** The time of day that a clock on the wall shows. */
+export function atClock(time: string): string {
+  return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
