@@ -129,13 +129,7 @@ def _floor(roles: Roles) -> None:
         sa.CheckConstraint("rate >= 0", name=op.f("ck_price_rules_rate")),
         _within("price_rules", "site_id", "sites", ondelete="CASCADE"),
     )
-    op.create_index(
-        "uq_price_rules_active",
-        "price_rules",
-        ["organization_id", "site_id"],
-        unique=True,
-        postgresql_where=sa.text("active"),
-    )
+    _unique_where("uq_price_rules_active", "price_rules", ["organization_id", "site_id"], "active")
 
     _table(
         roles,
@@ -175,13 +169,7 @@ def _floor(roles: Roles) -> None:
         _within("stations", "site_id", "sites", ondelete="RESTRICT"),
         _unique("stations", "organization_id", "site_id", "label"),
     )
-    op.create_index(
-        "uq_stations_device",
-        "stations",
-        ["organization_id", "device_id"],
-        unique=True,
-        postgresql_where=sa.text("device_id IS NOT NULL"),
-    )
+    _unique_where("uq_stations_device", "stations", ["organization_id", "device_id"], "device_id IS NOT NULL")
 
     _table(
         roles,
@@ -237,13 +225,7 @@ def _sessions(roles: Roles) -> None:
     is_open = sa.text("state = 'open'")
     op.create_index("ix_venue_sessions_ends", "venue_sessions", ["ends_at"], postgresql_where=is_open)
     op.create_index("ix_venue_sessions_station", "venue_sessions", ["organization_id", "station_id", "id"])
-    op.create_index(
-        "uq_venue_sessions_open",
-        "venue_sessions",
-        ["organization_id", "station_id"],
-        unique=True,
-        postgresql_where=sa.text("state = 'open'"),
-    )
+    _unique_where("uq_venue_sessions_open", "venue_sessions", ["organization_id", "station_id"], "state = 'open'")
 
     _table(
         roles,
@@ -301,13 +283,7 @@ def _enforcement(roles: Roles) -> None:
         _within("lease_keys", "secret_id", "secrets", ondelete="RESTRICT"),
         _unique("lease_keys", "organization_id", "key_id"),
     )
-    op.create_index(
-        "uq_lease_keys_signing",
-        "lease_keys",
-        ["organization_id"],
-        unique=True,
-        postgresql_where=sa.text("retired_at IS NULL"),
-    )
+    _unique_where("uq_lease_keys_signing", "lease_keys", ["organization_id"], "retired_at IS NULL")
 
     _table(
         roles,
@@ -330,12 +306,25 @@ def _enforcement(roles: Roles) -> None:
         _unique("seat_segments", "organization_id", "device_id", "log_id", "seq"),
         rights="SELECT, INSERT",
     )
+    _table(
+        roles,
+        "seat_absences",
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("boot_id", sa.Text(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("until_at > from_at", name=op.f("ck_seat_absences_order")),
+        _within("seat_absences", "device_id", "devices", ondelete="CASCADE"),
+        rights="SELECT, INSERT",
+    )
+    op.create_index("ix_seat_absences_device", "seat_absences", ["organization_id", "device_id", "until_at"])
     op.create_index("ix_seat_segments_session", "seat_segments", ["organization_id", "session_id", "id"])
 
 
 def downgrade() -> None:
     drop_sweeping()
     for table in (
+        "seat_absences",
         "seat_segments",
         "lease_keys",
         "session_segments",
@@ -386,6 +375,10 @@ def _times() -> tuple[sa.Column[Any], sa.Column[Any]]:
 def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
     """Unique columns, the organization first."""
     return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
+
+
+def _unique_where(name: str, table: str, columns: list[str], condition: str) -> None:
+    op.create_index(name, table, columns, unique=True, postgresql_where=sa.text(condition))
 
 
 def _within(table: str, column: str, target: str, ondelete: str, name: str | None = None) -> sa.ForeignKeyConstraint:

@@ -28,6 +28,7 @@ WITHOUT_A_DOOR = {
     "files": "an agent's screenshot",
     "mails": "written by the worker",
     "metrics_late": "an agent's",
+    "seat_absences": "an agent's",
     "seat_segments": "an agent's",
     "secrets": "a person's second step, set up by a sign-in",
     "session_segments": "an agent's",

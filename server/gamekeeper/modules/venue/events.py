@@ -46,6 +46,15 @@ class StationClockMoved(Event):
     back_seconds: int
 
 
+class StationClaimCut(Event):
+    """A seat claimed to have been off while we heard of it, and got no more time than it can have been off."""
+
+    type: ClassVar[str] = "station:claim-cut"
+    session_id: UUID
+    claimed_seconds: int
+    believed_seconds: int
+
+
 class OfSession(BaseModel):
     """What every event of a session tells. The event's subject is the session."""
 

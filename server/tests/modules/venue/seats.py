@@ -72,7 +72,7 @@ class Seat:
     async def reboot(self, last_heard: datetime, back: datetime) -> None:
         """The machine goes silent and says hello as another boot."""
         await set_last_seen(self.world, self.device_id, last_heard)
-        self.boot_id = f"{self.boot_id}+"
+        self.boot_id = f"{self.boot_id}."
         await self.hello(back)
 
     async def report(

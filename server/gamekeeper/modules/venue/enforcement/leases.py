@@ -9,6 +9,7 @@ from sqlalchemy import select
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.modules.fleet.public import Connected, Greeting
+from gamekeeper.modules.venue.enforcement import absences
 from gamekeeper.modules.venue.enforcement.keys import public_keys, signing_key
 from gamekeeper.modules.venue.sessions.models import Session, SessionState
 from gamekeeper.modules.venue.stations.models import Station, StationState
@@ -32,7 +33,10 @@ async def greeting(ctx: Context, device: Connected) -> Greeting:
     if station is None:
         return Greeting()
     state = await ctx.session.get_one(StationState, (ctx.organization_id, station.id), with_for_update=True)
+    is_reboot = state.boot_id is not None
     if state.greet(device.hello.boot_id, ctx.now):
+        if is_reboot:
+            await absences.note(ctx, device.id, device.hello.boot_id, state.reported_at)
         await ctx.flush()
         await tell(ctx, station.id)
     return Greeting(await public_keys(ctx), _seat(station))

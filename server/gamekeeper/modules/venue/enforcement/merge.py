@@ -10,8 +10,9 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.fleet.public import Connected
+from gamekeeper.modules.venue.enforcement import absences
 from gamekeeper.modules.venue.enforcement.leases import station_of
-from gamekeeper.modules.venue.events import SessionMerged, StationClockMoved
+from gamekeeper.modules.venue.events import SessionMerged, StationClaimCut, StationClockMoved
 from gamekeeper.modules.venue.pricing.timeline import Segment, SegmentKind, carve, total
 from gamekeeper.modules.venue.sessions import money
 from gamekeeper.modules.venue.sessions.bill import earned, facts
@@ -24,6 +25,10 @@ from gamekeeper_wire.server import SegmentsStored
 from gamekeeper_wire.station import Segment as Stretch
 from gamekeeper_wire.station import SegmentKind as StretchKind
 from gamekeeper_wire.station import SegmentLog
+
+_SECOND = timedelta(seconds=1)
+_NEAR_ENOUGH = timedelta(minutes=1)
+"""A seat knows since when it was off only as well as it last wrote down that it was on."""
 
 _INSERT = """
 INSERT INTO seat_segments (organization_id, id, device_id, log_id, seq, kind, session_id, boot_id, started_at,
@@ -46,7 +51,7 @@ async def hear(ctx: Context, device: Connected, log: SegmentLog) -> Sequence[Fra
     for entry in entries:
         session = sessions.get(_session_id(entry))
         if await _is_new(ctx, device, log.log_id, entry, session):
-            await _merge(ctx, station, session, log.log_id, entry)
+            await _merge(ctx, device, station, session, log.log_id, entry)
     return [SegmentsStored(log_id=log.log_id, seq=max((entry.seq for entry in log.entries), default=0))]
 
 
@@ -97,7 +102,9 @@ async def _is_new(ctx: Context, device: Connected, log_id: str, entry: Stretch, 
     return inserted is not None
 
 
-async def _merge(ctx: Context, station: Station | None, session: Session | None, log_id: str, entry: Stretch) -> None:
+async def _merge(
+    ctx: Context, device: Connected, station: Station | None, session: Session | None, log_id: str, entry: Stretch
+) -> None:
     if entry.kind is StretchKind.CLOCK_BACK and station is not None:
         moved = StationClockMoved(
             subject_id=station.id, subject_label=station.label, back_seconds=entry.duration_ms // 1000
@@ -109,17 +116,40 @@ async def _merge(ctx: Context, station: Station | None, session: Session | None,
         session.played_ms += entry.duration_ms
         await ctx.flush()
     if entry.kind is StretchKind.OFF:
-        await _lose(ctx, station, session, f"{log_id}:{entry.seq}", entry)
+        length = await _believed(ctx, device, station, session, entry)
+        await _lose(ctx, station, session, f"{log_id}:{entry.seq}", entry, length)
 
 
-async def _lose(ctx: Context, station: Station, session: Session, name: str, entry: Stretch) -> None:
-    """Turn a stretch in which the machine was off into a free fault, never more than nobody accounted for."""
+async def _believed(ctx: Context, device: Connected, station: Station, session: Session, entry: Stretch) -> timedelta:
+    """How much of a stretch in which the machine says it was off becomes a free fault.
+
+    Never more than nobody accounted for, and never more than it was away from us until another boot said hello.
+    """
+    loaded = await facts(ctx, session)
+    limit = session.ended_at or ctx.now
+    before = timedelta(seconds=float(total(loaded.timeline, SegmentKind.FAULT, limit)))
+    played: int = await (await ctx.raw()).fetchval(_ACCOUNTED, ctx.organization_id, session.id)
+    unknown = (limit - session.started_at) - timedelta(milliseconds=played) - before
+    claimed = max(timedelta(), min(timedelta(milliseconds=entry.duration_ms), unknown))
+    away = await absences.within(ctx, device.id, session.started_at, limit)
+    believed = max(timedelta(), min(claimed, away - before))
+    if claimed - believed > _NEAR_ENOUGH:
+        cut = StationClaimCut(
+            subject_id=station.id,
+            subject_label=station.label,
+            session_id=session.id,
+            claimed_seconds=claimed // _SECOND,
+            believed_seconds=believed // _SECOND,
+        )
+        await emit(ctx, cut)
+    return believed
+
+
+async def _lose(ctx: Context, station: Station, session: Session, name: str, entry: Stretch, length: timedelta) -> None:
+    """Turn a stretch in which the machine was off into a free fault of that length."""
     loaded = await facts(ctx, session)
     limit = session.ended_at or ctx.now
     before = total(loaded.timeline, SegmentKind.FAULT, limit)
-    played: int = await (await ctx.raw()).fetchval(_ACCOUNTED, ctx.organization_id, session.id)
-    unknown = (limit - session.started_at) - timedelta(milliseconds=played) - timedelta(seconds=float(before))
-    length = max(timedelta(), min(timedelta(milliseconds=entry.duration_ms), unknown))
     # The machine's wall clock only places the stretch; how long it was does not depend on it.
     begun = datetime.fromtimestamp(entry.started_at / 1000, UTC)
     start = max(session.started_at, min(begun, limit - length))

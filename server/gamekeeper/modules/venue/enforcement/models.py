@@ -1,9 +1,9 @@
-"""Keys that leases are signed with, and what seats told of the time without us."""
+"""Keys that leases are signed with, what seats told of the time without us, and when that was."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Tenanted, choice, tenant_fk
@@ -51,3 +51,23 @@ class SeatSegment(Tenanted, Base):
     ended_by: Mapped[str]
     note: Mapped[str]
     received_at: Mapped[datetime]
+
+
+class SeatAbsence(Tenanted, Base):
+    """A stretch in which we heard nothing of a seat, at whose end its machine said hello as another boot.
+
+    Only within these can it have been off: what a seat claims beyond them is not believed.
+    """
+
+    __tablename__ = "seat_absences"
+    __table_args__ = (
+        tenant_fk("devices", "device_id"),
+        CheckConstraint("until_at > from_at", name="order"),
+        Index("ix_seat_absences_device", "organization_id", "device_id", "until_at"),
+    )
+
+    device_id: Mapped[UUID]
+    boot_id: Mapped[str]
+    """Of the boot that ended it."""
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]

@@ -78,6 +78,7 @@ async def test_play_is_counted_by_the_seat_s_clock_and_confirmed(seat: Seat) -> 
 
 async def test_time_without_power_is_given_back_while_the_session_runs(seat: Seat) -> None:
     session = await playing(seat)
+    await seat.reboot(at(20), at(25))
     await seat.upload(
         [
             seat.stretch(SegmentKind.PLAY, at(0), 20 * MINUTE, session.id, "reboot"),
@@ -101,6 +102,7 @@ async def test_time_without_power_is_given_back_while_the_session_runs(seat: Sea
 
 async def test_sent_twice_it_is_merged_once(seat: Seat) -> None:
     session = await playing(seat)
+    await seat.reboot(at(20), at(25))
     entries = [
         seat.stretch(SegmentKind.PLAY, at(0), 20 * MINUTE, session.id, "reboot"),
         seat.stretch(SegmentKind.OFF, at(20), 5 * MINUTE, session.id),
@@ -115,6 +117,7 @@ async def test_what_a_fault_took_after_everybody_left_is_owed(seat: Seat) -> Non
     async with seat.world.context() as ctx:
         await pricing.set_policy(ctx, {"early_end": "burn"})
     session = await playing(seat)
+    await seat.reboot(at(40), at(220))
     async with when(seat, 60) as ctx:
         await ending.expire(ctx, session.id)
     entries = [
@@ -132,6 +135,7 @@ async def test_what_a_fault_took_after_everybody_left_is_owed(seat: Seat) -> Non
 @pytest.mark.parametrize("shift", [timedelta(days=-400), timedelta(hours=-2), timedelta(hours=9)])
 async def test_a_moved_wall_clock_moves_no_money(seat: Seat, shift: timedelta) -> None:
     session = await playing(seat)
+    await seat.reboot(at(20), at(25))
     await seat.upload(
         [
             seat.stretch(SegmentKind.PLAY, at(0) + shift, 20 * MINUTE, session.id, "reboot"),
@@ -144,6 +148,7 @@ async def test_a_moved_wall_clock_moves_no_money(seat: Seat, shift: timedelta) -
 
 async def test_nobody_can_claim_more_lost_time_than_there_was(seat: Seat) -> None:
     session = await playing(seat)
+    await seat.reboot(at(20), at(25))
     await seat.upload(
         [
             seat.stretch(SegmentKind.PLAY, at(0), 20 * MINUTE, session.id, "reboot"),
@@ -191,6 +196,8 @@ async def test_after_any_storm_nothing_is_charged_twice(seat: Seat) -> None:
     """Retries, duplicates, other orders and deaths in the middle, over and over."""
     chance = random.Random(11)  # noqa: S311 - the same storm each time
     session = await playing(seat)
+    await seat.reboot(at(10), at(12))
+    await seat.reboot(at(20), at(23))
     entries = [
         seat.stretch(SegmentKind.PLAY, at(0), 10 * MINUTE, session.id, "reboot"),
         seat.stretch(SegmentKind.OFF, at(10), 2 * MINUTE, session.id),
