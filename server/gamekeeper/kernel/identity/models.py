@@ -1,12 +1,14 @@
-"""The table of accounts."""
+"""The table of accounts, and the one form of an e-mail address."""
 
 import unicodedata
 from datetime import datetime
 from uuid import UUID
 
+import idna
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Timestamped, new_id
+from gamekeeper.kernel.errors import Invalid
 
 
 class User(Timestamped, Base, kw_only=True):
@@ -27,9 +29,25 @@ class User(Timestamped, Base, kw_only=True):
         return self.name or self.email
 
 
-def normalized(email: str) -> str:
-    """The one form of an e-mail address: compatible characters folded, no case, no space around it.
+class AddressInvalid(Invalid):
+    """This is not an e-mail address. Write it like name@example.com."""
 
-    Providers tell apart addresses that differ in case only in theory; two accounts that look the same would be worse.
+
+def normalized(email: str) -> str:
+    """The one form of an e-mail address: what two accounts may not share, and where mail goes.
+
+    The part before the @ without case and with compatible characters folded: providers tell such names apart only in
+    theory, and two accounts that look the same would be worse. The domain as the name system knows it (A-labels of
+    IDNA 2008), never more: fußball.example and fussball.example belong to different people. Raises AddressInvalid.
     """
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    local, at, domain = email.strip().rpartition("@")
+    if not (local and at and domain):
+        raise AddressInvalid
+    if domain.isascii():
+        host = domain.lower()
+    else:
+        try:
+            host = idna.encode(domain, uts46=True, transitional=False).decode()
+        except idna.IDNAError as error:
+            raise AddressInvalid from error
+    return f"{unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', local).lower())}@{host}"

@@ -6,17 +6,19 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from gamekeeper.kernel.http.texts import Line
-from gamekeeper.kernel.identity.models import User
+from gamekeeper.kernel.identity.models import AddressInvalid, User, normalized
 from gamekeeper.kernel.identity.sessions import access_tokens
 from gamekeeper.kernel.identity.sessions.service import Refreshed
 from gamekeeper.kernel.identity.strength import LONGEST
 
 
 def _address(text: str) -> str:
-    local, at, domain = text.strip().rpartition("@")
-    if not (local and at and domain) or any(sign.isspace() or not sign.isprintable() for sign in text.strip()):
-        msg = "must be an e-mail address"
-        raise ValueError(msg)
+    try:
+        normalized(text)
+    except AddressInvalid as error:
+        raise ValueError("must be an e-mail address") from error
+    if any(sign.isspace() or not sign.isprintable() for sign in text.strip()):
+        raise ValueError("must be an e-mail address")
     return text.strip()
 
 
