@@ -125,3 +125,16 @@ async def test_the_door_says_how_long_to_wait(people: People) -> None:
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
         assert answer.headers["retry-after"] == str(answer.json()["retry_after"])
+
+
+async def test_attempts_on_different_accounts_never_wait_for_one_another(people: People) -> None:
+    """Also where both have failed long ago: forgetting is nobody's business who signs in."""
+    runtime, long_ago = people.runtime, datetime.now(UTC) - 25 * FORGET
+    mine, theirs = ("one@example.com", "10.1.1.1"), ("two@example.com", "10.2.2.2")
+    for email, ip in (mine, theirs):
+        await attempt(runtime, email, ip, long_ago)
+    async with runtime.context(Authenticated(), RequestFacts(ip=mine[1])) as ctx:
+        await charge(ctx, mine[0])
+        async with runtime.context(Authenticated(), RequestFacts(ip=theirs[1])) as other:
+            await (await other.raw()).execute("SET LOCAL lock_timeout = '2s'")
+            await charge(other, theirs[0])

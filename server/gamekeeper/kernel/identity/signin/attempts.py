@@ -46,8 +46,6 @@ async def charge(ctx: Context, email: str, device: str | None = None) -> None:
         .values(failures=case((forgotten, 1), else_=SigninFailure.failures + 1), last_at=ctx.now)
         .execution_options(synchronize_session=False)
     )
-    old = delete(SigninFailure).where(SigninFailure.last_at < ctx.now - 24 * FORGET)
-    await ctx.session.execute(old.execution_options(synchronize_session=False))
 
 
 async def take_back(ctx: Context, email: str, device: str | None = None) -> None:
