@@ -11,6 +11,7 @@ const icon = (path: ReactNode) => (
 export const icons = {
   floor: icon(<path d="M2.5 4h6.5v5H2.5zM11 4h6.5v5H11zM2.5 12h6.5v5H2.5zM11 12h6.5v5H11z" />),
   fleet: icon(<><rect x="6" y="6" width="8" height="8" /><path d="M8 3v3M12 3v3M8 14v3M12 14v3M3 8h3M3 12h3M14 8h3M14 12h3" /></>),
+  books: icon(<path d="M10 5.500C8.500 4.300 6 3.700 2.500 4v11.500c3.500-.3 6 .3 7.500 1.500 1.500-1.200 4-1.800 7.500-1.500V4C14 3.700 11.500 4.300 10 5.500zM10 5.500V17" />),
   people: icon(<><circle cx="7.5" cy="7" r="3" /><path d="M2 16.5c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500M13 4.500a3 3 0 0 1 0 5.500M15 12.500c1.700.6 2.700 2 3 4" /></>),
   audit: icon(<><path d="M4 3h9l3 3v11H4zM7 9h6M7 12h6M7 6h3" /></>),
   jobs: icon(<><circle cx="10" cy="10" r="7" /><path d="M10 6v4l3 2" /></>),

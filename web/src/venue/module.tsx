@@ -3,11 +3,15 @@
 import { createRoute } from "@tanstack/react-router";
 import type { Module } from "@/shell/module";
 import { icons } from "@/ui/icons";
+import { BooksPage, type BooksSearch } from "./books/BooksPage";
 import { FloorPage, type FloorSearch } from "./floor/FloorPage";
 import { venue as t } from "./texts";
 
 export const venue: Module = {
-  nav: [{ label: t.short, to: "/floor", icon: icons.floor, permissions: ["venue.station.view"], phone: true }],
+  nav: [
+    { label: t.short, to: "/floor", icon: icons.floor, permissions: ["venue.station.view"], phone: true },
+    { label: t.books, to: "/books", icon: icons.books, permissions: ["venue.ledger.view"] },
+  ],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,
@@ -17,6 +21,16 @@ export const venue: Module = {
         state: Array.isArray(search.state) && search.state.length > 0 ? (search.state as FloorSearch["state"]) : undefined,
         seat: typeof search.seat === "string" ? search.seat : undefined,
         order: search.order === "soonest" ? "soonest" : undefined,
+      }),
+    }),
+    createRoute({
+      getParentRoute: () => parent,
+      path: "/books",
+      component: BooksPage,
+      validateSearch: (search: Record<string, unknown>): BooksSearch => ({
+        entry: typeof search.entry === "string" ? search.entry : undefined,
+        account: typeof search.account === "string" ? search.account : undefined,
+        session: typeof search.session === "string" ? search.session : undefined,
       }),
     }),
   ],

@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ledgerBalances, type FloorState, type StationOut } from "@/api";
 import { useMay } from "@/client/me";
-import { chooseSite, useSite, useSites } from "@/client/site";
+import { useSite, useSites } from "@/client/site";
 import { useCommands } from "@/shell/commands";
 import { Chips } from "@/ui/Chips";
 import { Page, Panel } from "@/ui/Page";
@@ -48,12 +48,10 @@ export function FloorPage() {
   useEffect(() => { setRef.current = set; });
   const sites = useSites();
   const chosen = useSite();
-  // Labels are a site's own, so one floor is one site.
+  // Labels are a site's own, so one floor is one site: the chosen one, else the first that has seats.
   const used = new Set(floor.data?.map((station) => station.site_id));
   const places = sites.data?.filter((one) => used.has(one.id)) ?? [];
   const site = chosen?.id ?? places[0]?.id ?? sites.data?.[0]?.id;
-  // The top bar names the site whose floor this is.
-  useEffect(() => { if (!chosen && site && floor.data) chooseSite(site); }, [chosen, site, floor.data]);
   const stations = useMemo(
     () => (floor.data ?? []).filter((one) => !site || one.site_id === site).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)),
     [floor.data, site],
@@ -90,7 +88,7 @@ export function FloorPage() {
   return (
     <Page
       title={t.title}
-      subtitle={<Drawer site={site} />}
+      subtitle={<>{!chosen && places.length > 1 ? `${places.find((one) => one.id === site)?.name ?? ""} · ` : ""}<Drawer site={site} /></>}
       bar={
         stations.length > 0 ? (
           <>
