@@ -22,10 +22,11 @@ export function useSites() {
   return useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
 }
 
-/** The chosen site, as long as it is there. */
+/** The chosen site, as long as it is there and not the only one: then nothing is chosen, and nothing hides what has no site. */
 export function useSite(): SiteOut | undefined {
   const id = useSyncExternalStore(watch, siteId);
-  return useSites().data?.find((one) => one.id === id);
+  const sites = useSites().data ?? [];
+  return sites.length > 1 ? sites.find((one) => one.id === id) : undefined;
 }
 
 function watch(watcher: () => void): () => void {

@@ -104,7 +104,7 @@ export function Approval({ device }: { device: DeviceOut }) {
     able
       ? [
           { id: "approve", label: t.approve, keys: "a", group: t.title, run: () => void decide(true) },
-          { id: "refuse", label: t.refuse, keys: "r", group: t.title, run: () => void decide(false) },
+          { id: "refuse", label: t.refuse, keys: "d", group: t.title, run: () => void decide(false) },
         ]
       : [],
   );
@@ -115,7 +115,7 @@ export function Approval({ device }: { device: DeviceOut }) {
       {able ? (
         <div className="row">
           <Button variant="filled" loading={act.busy} onClick={() => void decide(true)} rightSection={<Key keys="a" />}>{t.approve}</Button>
-          <Button onClick={() => void decide(false)} rightSection={<Key keys="r" />}>{t.refuse}</Button>
+          <Button onClick={() => void decide(false)} rightSection={<Key keys="d" />}>{t.refuse}</Button>
         </div>
       ) : null}
       <ErrorLine error={act.error} />
