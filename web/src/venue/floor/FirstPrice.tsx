@@ -32,7 +32,7 @@ export function FirstPrice({ site }: { site: string }) {
   };
   return (
     <form className="stack" onSubmit={(event) => void submit(event)}>
-      <h3 className="strong">{t.noPrice}</h3>
+      <h2 className="strong">{t.noPrice}</h2>
       <p className="dim">{t.noPriceDetail}</p>
       <NumberInput label={t.pricePer} description={t.presetsHint} min={0} decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={rate} onChange={setRate} />
       <ErrorLine error={act.error} />

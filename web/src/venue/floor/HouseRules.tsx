@@ -18,9 +18,9 @@ async function readPolicy(): Promise<PolicyOut> {
 }
 
 export function HouseRules({ onClose }: { onClose: () => void }) {
-  const policy = useQuery({ queryKey: KEY, queryFn: readPolicy });
+  const policy = useQuery({ queryKey: KEY, queryFn: readPolicy, refetchOnMount: "always" });
   if (policy.error) return <ErrorState error={policy.error} retry={() => void policy.refetch()} />;
-  if (!policy.data) return <Loading rows={5} />;
+  if (!policy.data || !policy.isFetchedAfterMount) return <Loading rows={5} />;
   return <PolicyForm opened={policy.data} onClose={onClose} />;
 }
 

@@ -1,7 +1,7 @@
 /** What time costs here, and the house rules beside it. */
 
 import { Button, Modal, NumberInput, Tabs, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { pricesChangeRule, type PresetShape, type PriceRuleOut } from "@/api";
 import { useAct } from "@/client/act";
@@ -10,7 +10,7 @@ import { isProblem } from "@/client/problem";
 import { Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { venue as t } from "../texts";
-import { readRules, ruleOf, useRules } from "./data";
+import { readRules, ruleOf } from "./data";
 import { FirstPrice } from "./FirstPrice";
 import { HouseRules } from "./HouseRules";
 import { exponent, major, minor, money } from "./money";
@@ -23,10 +23,12 @@ interface Offer {
 }
 
 export function Prices({ site, onClose }: { site: string | undefined; onClose: () => void }) {
-  const rules = useRules();
+  // A form stands on what is in force as it opens, not on what this page read when it was loaded.
+  const rules = useQuery({ queryKey: ["rules"], queryFn: readRules, refetchOnMount: "always" });
+  const read = rules.isFetchedAfterMount ? rules.data : undefined;
   // The house rules are the organization's: who may only price one site leaves them alone.
   const mayRule = useMay()("venue.price.edit");
-  const rule = site ? ruleOf(rules.data, site) : undefined;
+  const rule = site ? ruleOf(read, site) : undefined;
   return (
     <Modal opened onClose={onClose} title={t.pricesTitle} size="lg">
       <Tabs defaultValue="prices" keepMounted>
@@ -36,9 +38,9 @@ export function Prices({ site, onClose }: { site: string | undefined; onClose: (
         </Tabs.List>
         <Tabs.Panel value="prices">
           {rules.error ? <ErrorState error={rules.error} retry={() => void rules.refetch()} /> : null}
-          {rules.isPending ? <Loading rows={4} /> : null}
-          {rules.data && !site ? <Empty title={t.noSite}>{t.noSiteDetail}</Empty> : null}
-          {rules.data && site && !rule ? <FirstPrice site={site} /> : null}
+          {!rules.isFetchedAfterMount ? <Loading rows={4} /> : null}
+          {read && !site ? <Empty title={t.noSite}>{t.noSiteDetail}</Empty> : null}
+          {read && site && !rule ? <FirstPrice site={site} /> : null}
           {rule ? <RuleForm key={rule.id} opened={rule} onClose={onClose} /> : null}
         </Tabs.Panel>
         {mayRule ? <Tabs.Panel value="rules"><HouseRules onClose={onClose} /></Tabs.Panel> : null}
