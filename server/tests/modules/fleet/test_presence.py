@@ -286,20 +286,21 @@ async def test_a_whole_site_that_goes_dark_is_one_outage(enrol: Enrol, world: Wo
 
 
 async def test_a_silent_device_that_answers_pings_stays(
-    enrol: Enrol, world: World, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    enrol: Enrol, world: World, monkeypatch: pytest.MonkeyPatch, database_url: str, settings: Settings
 ) -> None:
     monkeypatch.setattr(server, "PING_SECONDS", 0.1)
     monkeypatch.setattr(server, "PONG_SECONDS", 0.5)
     silent, deaf = await enrol(), await enrol()
-    async with open_gateway(runtime) as (gateway, port):
+    # A process of its own: when it ends, it says that its node leaves.
+    async with open_runtime(settings, database_url, MASTER_KEY) as other, open_gateway(other) as (gateway, port):
         silent.gateway_port = deaf.gateway_port = port
-        async with silent.linked() as one, deaf.linked() as other:
-            other.socket.transport.pause_reading()
+        async with silent.linked() as one, deaf.linked() as two:
+            two.socket.transport.pause_reading()
             await settled(world, deaf.id, "offline", "ping-timeout")
             assert (await shown(world, silent.id))[0] == "online"
             await one.answered()
             assert gateway.registry.get(silent.id) is not None
-            other.socket.transport.abort()
+            two.socket.transport.abort()
 
 
 async def test_a_draining_gateway_names_the_spread_and_all_come_back(
