@@ -132,8 +132,8 @@ function Account() {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton className="account" aria-label={t.shell.account}>
-          <span className="cut strong">{place?.name ?? t.shell.nowhere}</span>
+        <UnstyledButton className="account" aria-label={`${place?.name ?? t.shell.nowhere} ${me.user?.name ?? me.actor.label}, ${t.shell.account}`}>
+          <span className="cut strong">{place?.name ?? t.shell.nowhere}</span>{" "}
           <span className="cut dimmer desk">{me.user?.name ?? me.actor.label}</span>
         </UnstyledButton>
       </Menu.Target>

@@ -40,7 +40,7 @@ export function matching(commands: readonly Command[], text: string, used: reado
 export function Palette() {
   const opened = useOverlay() === "palette";
   return (
-    <Modal opened={opened} onClose={closeOverlay} withCloseButton={false} padding={0} size={560} yOffset="12vh" centered={false} aria-label={t.shell.palette}>
+    <Modal opened={opened} onClose={closeOverlay} withCloseButton={false} padding={0} size={560} yOffset="12vh" centered={false} attributes={{ content: { "aria-label": t.shell.palette } }}>
       {opened ? <Inside /> : null}
     </Modal>
   );

@@ -30,7 +30,7 @@ export function Page({ title, subtitle, bar, panel, children }: { title: string;
 /** The panel of what is selected: beside the list at a desk, a sheet over it on a phone. */
 export function Panel({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
   return (
-    <aside className="panel" aria-label={label} data-panel>
+    <aside className="panel" aria-label={label} tabIndex={0} data-panel>
       <button type="button" className="panel-grip phone" aria-label="Close" onClick={onClose} />
       {children}
     </aside>
@@ -40,7 +40,7 @@ export function Panel({ label, onClose, children }: { label: string; onClose: ()
 export function Section({ title, action, children }: { title?: ReactNode; action?: ReactNode; children: ReactNode }) {
   return (
     <section className="sec">
-      {title ? <div className="row between"><h3 className="label">{title}</h3>{action}</div> : null}
+      {title ? <div className="row between"><h2 className="label">{title}</h2>{action}</div> : null}
       {children}
     </section>
   );

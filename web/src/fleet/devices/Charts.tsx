@@ -57,7 +57,7 @@ function One({ metric, device, series, from, to }: { metric: MetricName; device:
   return (
     <section className="chart-box">
       <div className="chart-head">
-        <h3 className="label">{t.metrics[metric]}</h3>
+        <h2 className="label">{t.metrics[metric]}</h2>
         <span className="strong"><Changed value={reading(metric, device[metric])}>{reading(metric, device[metric])}</Changed></span>
       </div>
       {series && !has ? (
