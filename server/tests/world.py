@@ -55,6 +55,11 @@ class World:
         return {"authorization": f"Bearer {self.token(who)}"}
 
 
+def key() -> dict[str, str]:
+    """The header of a request that costs or sends something, another one each time."""
+    return {"idempotency-key": secrets.token_hex(8)}
+
+
 def forget(token: str) -> None:
     """Revoke a token of `World.token`."""
     _tokens.pop(token, None)

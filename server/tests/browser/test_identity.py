@@ -13,6 +13,7 @@ from pyotp.totp import TOTP
 
 from tests.browser.conftest import sign_in, watched
 from tests.running import Running
+from tests.world import key
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -25,7 +26,7 @@ def invited(owned: Running) -> tuple[str, str]:
     sent = httpx.post(
         f"{owned.url}/api/v1/invitations",
         json={"email": email, "roles": ["manager"]},
-        headers={"authorization": f"Bearer {owned.token()}"},
+        headers={"authorization": f"Bearer {owned.token()}"} | key(),
         timeout=20,
     )
     assert sent.is_success, sent.text

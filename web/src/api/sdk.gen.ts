@@ -296,7 +296,7 @@ export const devicesEditDevice = <ThrowOnError extends boolean = false>(options:
 /**
  * Act
  *
- * Ask a device to do something, now or when it comes back. An Idempotency-Key makes repeating it safe.
+ * Ask a device to do something, now or when it comes back; needs an Idempotency-Key.
  */
 export const commandsAct = <ThrowOnError extends boolean = false>(options: Options<CommandsActData, ThrowOnError>): RequestResult<CommandsActResponses, CommandsActErrors, ThrowOnError> => (options.client ?? client).post<CommandsActResponses, CommandsActErrors, ThrowOnError>({
     url: '/api/v1/devices/{device_id}/actions',
@@ -485,7 +485,7 @@ export const invitationsListInvitations = <ThrowOnError extends boolean = false>
 /**
  * Invite
  *
- * Invite somebody by mail. The link in the answer is the only copy besides the mail.
+ * Invite somebody by mail; needs an Idempotency-Key. The link in the answer is the only copy besides the mail.
  */
 export const invitationsInvite = <ThrowOnError extends boolean = false>(options: Options<InvitationsInviteData, ThrowOnError>): RequestResult<InvitationsInviteResponses, InvitationsInviteErrors, ThrowOnError> => (options.client ?? client).post<InvitationsInviteResponses, InvitationsInviteErrors, ThrowOnError>({
     url: '/api/v1/invitations',
@@ -548,7 +548,7 @@ export const invitationsRevoke = <ThrowOnError extends boolean = false>(options:
 /**
  * Send Again
  *
- * Send it again, with a new link; the old one ends.
+ * Send it again, with a new link; the old one ends. Needs an Idempotency-Key.
  */
 export const invitationsSendAgain = <ThrowOnError extends boolean = false>(options: Options<InvitationsSendAgainData, ThrowOnError>): RequestResult<InvitationsSendAgainResponses, InvitationsSendAgainErrors, ThrowOnError> => (options.client ?? client).put<InvitationsSendAgainResponses, InvitationsSendAgainErrors, ThrowOnError>({ url: '/api/v1/invitations/{invitation_id}/delivery', ...options });
 

@@ -4,18 +4,20 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy import ForeignKey, func
+from sqlalchemy import ForeignKey, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import Base
 from gamekeeper.kernel.errors import Invalid
+from gamekeeper.kernel.keys.derived import derived
+from gamekeeper.kernel.keys.keyring import decrypt, encrypt
 
 _MOST_KEY = 255
 
@@ -38,7 +40,8 @@ class IdempotencyRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     request_hash: Mapped[str]
     status: Mapped[int | None]
-    answer: Mapped[dict[str, Any] | None]
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: an answer may hold what is shown once, such as an invitation's link."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
 
 
@@ -72,13 +75,13 @@ async def once(
         return await _again(ctx, actor_id, key, digest)
     answer = (await act()).model_dump(mode="json")
     await (await ctx.raw()).execute(
-        """UPDATE idempotency_keys SET status = $4, answer = $5::text::jsonb
+        """UPDATE idempotency_keys SET status = $4, answer = $5
            WHERE organization_id = $1 AND actor_id = $2 AND key = $3""",
         ctx.organization_id,
         actor_id,
         key,
         status,
-        json.dumps(answer),
+        encrypt(_cipher(ctx), json.dumps(answer).encode(), _bound(ctx, actor_id, key)),
     )
     return JSONResponse(answer, status_code=status)
 
@@ -86,7 +89,7 @@ async def once(
 async def _again(ctx: Context, actor_id: UUID, key: str, digest: str) -> JSONResponse:
     connection = await ctx.raw()
     row = await connection.fetchrow(
-        """SELECT request_hash, status, answer::text AS answer FROM idempotency_keys
+        """SELECT request_hash, status, answer FROM idempotency_keys
            WHERE organization_id = $1 AND actor_id = $2 AND key = $3""",
         ctx.organization_id,
         actor_id,
@@ -94,4 +97,13 @@ async def _again(ctx: Context, actor_id: UUID, key: str, digest: str) -> JSONRes
     )
     if row is None or row["request_hash"] != digest:
         raise IdempotencyKeyReused
-    return JSONResponse(json.loads(row["answer"]), status_code=row["status"], headers={"idempotency-replayed": "true"})
+    answer = json.loads(decrypt(_cipher(ctx), row["answer"], _bound(ctx, actor_id, key)))
+    return JSONResponse(answer, status_code=row["status"], headers={"idempotency-replayed": "true"})
+
+
+def _cipher(ctx: Context) -> AESGCM:
+    return AESGCM(derived(ctx.runtime.root_key, "answers to repeated requests"))
+
+
+def _bound(ctx: Context, actor_id: UUID, key: str) -> bytes:
+    return ctx.organization_id.bytes + actor_id.bytes + key.encode()

@@ -11,7 +11,6 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from gamekeeper.kernel.database import new_id
-from gamekeeper.kernel.identity.keys import derived
 from gamekeeper.kernel.identity.sessions.access_tokens import (
     LIFETIME,
     AccessTokenExpired,
@@ -19,6 +18,7 @@ from gamekeeper.kernel.identity.sessions.access_tokens import (
     issue,
     read,
 )
+from gamekeeper.kernel.keys.derived import derived
 
 MASTER = bytes(32)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from gamekeeper.kernel.membership.invitations import service
 from gamekeeper.kernel.membership.models import Invitation
 from tests.people import PASSWORD, People, Person
+from tests.world import key
 
 INVITE = "/api/v1/invitations"
-KEY = {"idempotency-key": "invitation-1"}
 
 
 def account(token: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ async def script(people: People, owner: Person) -> httpx.AsyncClient:
 async def invited(browser: httpx.AsyncClient, role: str = "manager") -> tuple[str, str]:
     """(id, token) of an invitation for somebody without an account."""
     sent = await browser.post(
-        INVITE, json={"email": f"back.{secrets.token_hex(6)}@example.com", "roles": [role]}, headers=KEY
+        INVITE, json={"email": f"back.{secrets.token_hex(6)}@example.com", "roles": [role]}, headers=key()
     )
     assert sent.status_code == 201, sent.text
     return sent.json()["id"], sent.json()["link"].partition("#")[2]
@@ -102,7 +102,7 @@ async def test_who_sends_it_again_answers_for_it(people: People) -> None:
         earlier = update(Invitation).values(sent_at=Invitation.sent_at - 2 * service.PAUSE)
         await ctx.session.execute(earlier.execution_options(synchronize_session=False))
     async with people.browser(people.ada) as ada, people.browser() as page:
-        again = await ada.put(f"{INVITE}/{invitation}/delivery", headers={"idempotency-key": "again"})
+        again = await ada.put(f"{INVITE}/{invitation}/delivery", headers=key())
         assert again.json()["invited_by"] == "Ada"
         assert (await ada.delete(f"/api/v1/users/{mia.id}")).status_code == 204
         token = again.json()["link"].partition("#")[2]

@@ -17,11 +17,12 @@ from gamekeeper.kernel.membership.models import Invitation, Member
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.secrets import open_secret
 from tests.people import PASSWORD, People, events, make_organization, make_person
+from tests.world import key
 
 
 async def invited(browser: httpx.AsyncClient, email: str, *roles: str) -> tuple[str, str]:
     """(id, token) of a new invitation."""
-    sent = await browser.post("/api/v1/invitations", json={"email": email, "roles": roles or ["staff"]})
+    sent = await browser.post("/api/v1/invitations", json={"email": email, "roles": roles or ["staff"]}, headers=key())
     assert sent.status_code == 201, sent.text
     link: str = sent.json()["link"]
     assert link.startswith("http://127.0.0.1:8470/invitation#gki_")
@@ -107,16 +108,16 @@ async def test_of_many_at_the_same_moment_one_joins(people: People) -> None:
 async def test_sending_again_ends_the_old_link(people: People) -> None:
     async with people.browser(people.ada) as ada, people.browser() as page:
         invitation, old = await invited(ada, new_email())
-        early = await ada.put(f"/api/v1/invitations/{invitation}/delivery")
+        early = await ada.put(f"/api/v1/invitations/{invitation}/delivery", headers=key())
         assert (early.status_code, early.json()["code"]) == (429, "too_many_invitations")
         assert int(early.headers["retry-after"]) <= 61
         await shift(people, Invitation.sent_at, timedelta(minutes=-2))
-        again = await ada.put(f"/api/v1/invitations/{invitation}/delivery")
+        again = await ada.put(f"/api/v1/invitations/{invitation}/delivery", headers=key())
         new = again.json()["link"].partition("#")[2]
         gone = await page.post("/api/v1/invitations/offer", json={"token": old})
         assert (gone.status_code, gone.json()["code"]) == (410, "invitation_over")
         assert (await page.post("/api/v1/invitations/account", json=account(new))).status_code == 201
-        late = await ada.put(f"/api/v1/invitations/{invitation}/delivery")
+        late = await ada.put(f"/api/v1/invitations/{invitation}/delivery", headers=key())
         assert (late.status_code, late.json()["code"]) == (410, "invitation_over")
 
 
@@ -127,7 +128,7 @@ async def test_revoked_expired_and_invented_ones_are_over(people: People) -> Non
         assert (await ada.delete(f"/api/v1/invitations/{invitation}")).status_code == 410
         email = new_email()
         _, expired = await invited(ada, email)
-        open_ = await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]})
+        open_ = await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]}, headers=key())
         assert (open_.status_code, open_.json()["code"]) == (409, "invitation_open")
         await shift(people, Invitation.expires_at, timedelta(days=-8))
         assert (await ada.get("/api/v1/invitations")).json()["items"][0]["state"] == "expired"
@@ -141,7 +142,7 @@ async def test_revoked_expired_and_invented_ones_are_over(people: People) -> Non
 async def test_a_member_is_not_invited(people: People) -> None:
     async with people.browser(people.ada) as ada:
         body = {"email": people.ada.email.upper(), "roles": ["staff"]}
-        answer = await ada.post("/api/v1/invitations", json=body)
+        answer = await ada.post("/api/v1/invitations", json=body, headers=key())
     assert (answer.status_code, answer.json()["code"]) == (409, "member_exists")
 
 
@@ -158,7 +159,7 @@ async def test_an_offer_for_a_site_that_is_gone_does_not_become_an_offer_for_all
     async with people.browser(people.ada) as ada, people.browser(zoe) as browser:
         site = (await ada.post("/api/v1/sites", json={"name": "Annex", "time_zone": "UTC"})).json()["id"]
         body = {"email": zoe.email, "roles": ["manager"], "sites": [site]}
-        link = (await ada.post("/api/v1/invitations", json=body)).json()["link"]
+        link = (await ada.post("/api/v1/invitations", json=body, headers=key())).json()["link"]
         await ada.delete(f"/api/v1/sites/{site}")
         token = link.partition("#")[2]
         assert (await browser.post("/api/v1/invitations/acceptance", json={"token": token})).status_code == 200
@@ -174,7 +175,7 @@ async def test_other_organizations_invitations_do_not_exist_here(people: People)
         invitation, _ = await invited(ada, new_email())
         for one in (invitation, uuid4()):
             assert (await browser.delete(f"/api/v1/invitations/{one}")).status_code == 404
-            assert (await browser.put(f"/api/v1/invitations/{one}/delivery")).status_code == 404
+            assert (await browser.put(f"/api/v1/invitations/{one}/delivery", headers=key())).status_code == 404
         assert (await browser.get("/api/v1/invitations")).json()["items"] == []
 
 
@@ -184,11 +185,11 @@ async def test_with_a_mail_server_the_link_is_mailed_and_nothing_of_it_is_stored
     settings = people.runtime.settings
     email = new_email()
     async with people.browser(people.ada) as ada:
-        without = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]})
+        without = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]}, headers=key())
         assert not without.json()["mailed"]
         configured = settings.model_copy(update={"smtp_url": SecretStr("smtp://mail.example")})
         monkeypatch.setattr(people.runtime, "settings", configured)
-        sent = (await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]})).json()
+        sent = (await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]}, headers=key())).json()
         assert sent["mailed"]
     async with people.runtime.as_system(people.lantern) as ctx:
         (row,) = await ctx.scalars(select(Mail))
@@ -207,7 +208,31 @@ async def test_an_organization_does_not_become_a_source_of_spam(
     async with people.browser(people.ada) as ada:
         for _ in range(2):
             await invited(ada, new_email())
-        more = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]})
+        more = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]}, headers=key())
         assert (more.status_code, more.json()["code"]) == (429, "too_many_invitations")
         await shift(people, Invitation.sent_at, timedelta(days=-1))
         await invited(ada, new_email())
+
+
+async def test_an_invitation_that_is_asked_for_twice_is_sent_once(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured = people.runtime.settings.model_copy(update={"smtp_url": SecretStr("smtp://mail.example")})
+    monkeypatch.setattr(people.runtime, "settings", configured)
+    body, same = {"email": new_email(), "roles": ["staff"]}, key()
+    async with people.browser(people.ada) as ada:
+        first, again = [await ada.post("/api/v1/invitations", json=body, headers=same) for _ in range(2)]
+        assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+        await shift(people, Invitation.sent_at, timedelta(minutes=-2))
+        path, same = f"/api/v1/invitations/{first.json()['id']}/delivery", key()
+        sent, resent = [await ada.put(path, headers=same) for _ in range(2)]
+        assert (sent.status_code, resent.json()) == (200, sent.json())
+        for missing in (await ada.post("/api/v1/invitations", json=body), await ada.put(path)):
+            assert (missing.status_code, missing.json()["code"]) == (422, "idempotency_key_missing")
+    async with people.runtime.as_system(people.lantern) as ctx:
+        assert await ctx.session.scalar(select(func.count()).select_from(Mail)) == 2
+        stored = await (await ctx.raw()).fetchval(
+            "SELECT string_agg(coalesce(encode(answer, 'escape'), ''), ' ') FROM idempotency_keys"
+        )
+    assert stored
+    assert "gki_" not in stored, "the link is shown once and kept nowhere that a dump could tell"

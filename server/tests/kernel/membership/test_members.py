@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.people import PASSWORD, People, Person, events, make_organization, make_person
+from tests.world import key
 
 
 async def roles_of(people: People, person: Person) -> list[str]:
@@ -70,7 +71,7 @@ async def test_nobody_gives_more_than_they_have(people: People) -> None:
         assert (await browser.put(f"/api/v1/users/{cy.id}", json={"roles": ["admin"]})).status_code == 200
     async with people.browser(manager) as browser:
         body = {"email": "x@example.com", "roles": ["admin"]}
-        assert (await browser.post("/api/v1/invitations", json=body)).json()["code"] == "more_than_own"
+        assert (await browser.post("/api/v1/invitations", json=body, headers=key())).json()["code"] == "more_than_own"
         assert (await browser.put(f"/api/v1/users/{cy.id}", json={"roles": ["staff"]})).json()["code"] == "forbidden"
 
 
@@ -183,7 +184,8 @@ async def test_an_account_that_opens_another_organization_is_not_touched(people:
     rival = await make_organization(people.runtime, "Rival")
     rex = await make_person(people.runtime, "Rex", ("owner",), rival)
     async with people.browser(people.ada) as ada, people.browser(rex) as browser:
-        link = (await ada.post("/api/v1/invitations", json={"email": rex.email, "roles": ["viewer"]})).json()["link"]
+        body = {"email": rex.email, "roles": ["viewer"]}
+        link = (await ada.post("/api/v1/invitations", json=body, headers=key())).json()["link"]
         joined = await browser.post("/api/v1/invitations/acceptance", json={"token": link.partition("#")[2]})
         assert joined.status_code == 200
         for body in ({"password": "brass kite over moss"}, {"name": "Not Rex"}):

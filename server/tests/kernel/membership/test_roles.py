@@ -22,7 +22,8 @@ async def test_a_role_of_ones_own(people: People) -> None:
         in_use = await browser.delete(f"/api/v1/roles/{key}")
         assert (in_use.status_code, in_use.json()["code"]) == (409, "role_in_use")
         await browser.put(f"/api/v1/users/{bea.id}", json={"roles": ["viewer"]})
-        offered = await browser.post("/api/v1/invitations", json={"email": "new@example.com", "roles": [key]})
+        offer = {"email": "new@example.com", "roles": [key]}
+        offered = await browser.post("/api/v1/invitations", json=offer, headers={"idempotency-key": "offer"})
         assert (await browser.delete(f"/api/v1/roles/{key}")).json()["code"] == "role_in_use"
         await browser.delete(f"/api/v1/invitations/{offered.json()['id']}")
         assert (await browser.delete(f"/api/v1/roles/{key}")).status_code == 204

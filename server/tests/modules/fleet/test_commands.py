@@ -17,11 +17,11 @@ from gamekeeper_wire.limits import MAX_PART
 from gamekeeper_wire.server import CommandRequest, Refused
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Machine
-from tests.world import World
+from tests.world import World, key
 
 
 async def ask(client: httpx.AsyncClient, machine: Machine, action: str = "restart", **body: Any) -> dict[str, Any]:
-    answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json={"action": action} | body)
+    answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json={"action": action} | body, headers=key())
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -150,7 +150,7 @@ async def test_a_machine_that_only_lets_itself_be_watched(enrol: Enrol, client: 
     machine = await enrol()
     watched = Capabilities(actions=["restart", "logs", "screenshot"])
     async with machine.linked(mode=Mode.OBSERVE, capabilities=watched):
-        answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json={"action": "reboot"})
+        answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json={"action": "reboot"}, headers=key())
         assert (answer.status_code, answer.json()["code"]) == (409, "refused_by_machine")
         assert "observe mode" in answer.json()["detail"]
         await ask(client, machine, "screenshot")
@@ -203,12 +203,14 @@ async def test_a_device_answers_for_its_own_commands_only(enrol: Enrol, client: 
 
 async def test_repeating_a_request_asks_once(enrol: Enrol, client: httpx.AsyncClient) -> None:
     machine = await enrol()
-    url, key = f"/api/v1/devices/{machine.id}/actions", {"idempotency-key": "one"}
-    first = await client.post(url, json={"action": "restart"}, headers=key)
-    again = await client.post(url, json={"action": "restart"}, headers=key)
+    url, same = f"/api/v1/devices/{machine.id}/actions", key()
+    first = await client.post(url, json={"action": "restart"}, headers=same)
+    again = await client.post(url, json={"action": "restart"}, headers=same)
     assert first.json()["id"] == again.json()["id"]
-    other = await client.post(url, json={"action": "reboot"}, headers=key)
+    other = await client.post(url, json={"action": "reboot"}, headers=same)
     assert other.json()["code"] == "idempotency_key_reused"
+    without = await client.post(url, json={"action": "restart"})
+    assert (without.status_code, without.json()["code"]) == (422, "idempotency_key_missing")
     assert len((await client.get(f"/api/v1/devices/{machine.id}/commands")).json()["items"]) == 1
 
 
@@ -226,7 +228,7 @@ async def test_repeating_a_request_asks_once(enrol: Enrol, client: httpx.AsyncCl
 )
 async def test_bad_requests_are_named(enrol: Enrol, client: httpx.AsyncClient, body: dict[str, Any], code: str) -> None:
     machine = await enrol()
-    answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json=body)
+    answer = await client.post(f"/api/v1/devices/{machine.id}/actions", json=body, headers=key())
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
@@ -236,7 +238,7 @@ async def test_a_number_that_is_none_is_refused(enrol: Enrol, client: httpx.Asyn
         answer = await client.post(
             f"/api/v1/devices/{machine.id}/actions",
             content='{"action": "restart", "params": {"x": ' + text + "}}",
-            headers={"content-type": "application/json"},
+            headers={"content-type": "application/json"} | key(),
         )
         assert answer.status_code == 422, text
 
@@ -246,10 +248,10 @@ async def test_looking_and_changing_are_two_rights(enrol: Enrol, client: httpx.A
     url = f"/api/v1/devices/{machine.id}/actions"
     looker = world.headers(world.someone(May.VIEW, May.INSPECT))
     doer = world.headers(world.someone(May.VIEW, grants={May.COMMAND: {machine.id}}))
-    assert (await client.post(url, json={"action": "screenshot"}, headers=looker)).status_code == 201
-    assert (await client.post(url, json={"action": "restart"}, headers=looker)).status_code == 403
-    assert (await client.post(url, json={"action": "restart"}, headers=doer)).status_code == 201
-    assert (await client.post(url, json={"action": "logs"}, headers=doer)).status_code == 403
+    assert (await client.post(url, json={"action": "screenshot"}, headers=looker | key())).status_code == 201
+    assert (await client.post(url, json={"action": "restart"}, headers=looker | key())).status_code == 403
+    assert (await client.post(url, json={"action": "restart"}, headers=doer | key())).status_code == 201
+    assert (await client.post(url, json={"action": "logs"}, headers=doer | key())).status_code == 403
 
 
 async def test_many_devices_with_a_look_before(

@@ -10,7 +10,7 @@ import pytest
 
 from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.modules.fleet.permissions import May
-from tests.world import World
+from tests.world import World, key
 
 
 async def register(client: httpx.AsyncClient, name: str, **fields: Any) -> dict[str, Any]:
@@ -133,7 +133,7 @@ async def test_another_tenants_devices_do_not_exist(client: httpx.AsyncClient, w
         ("PUT", f"/api/v1/device-groups/{group}", {"name": "mine"}),
         ("DELETE", f"/api/v1/device-groups/{group}", None),
     ):
-        answer = await client.request(method, path, json=body, headers=rex)
+        answer = await client.request(method, path, json=body, headers=rex | key())
         assert answer.status_code == 404, (method, path, answer.text)
     assert (await client.get("/api/v1/devices", headers=rex)).json()["items"] == []
     stolen = await client.post("/api/v1/devices", json={"name": "x", "group_id": group}, headers=rex)

@@ -15,7 +15,7 @@ from gamekeeper.kernel.realtime import publish
 from gamekeeper.modules.fleet.devices import logs
 from gamekeeper.modules.fleet.permissions import May
 from tests.page import Browser, browser, caught_up
-from tests.world import World
+from tests.world import World, key
 
 MINE = ["site", "group", "device"]
 """What a member may have access to: a whole site, a group, or one device."""
@@ -116,7 +116,9 @@ async def test_readings_of_ones_own_part_and_of_nothing_else(address: str, place
 async def test_what_a_command_does_is_seen_by_who_may_see_its_device(address: str, place: Place) -> None:
     async with listening(address, place.world, place.member("site")) as page:
         for device_id in (place.other, place.mine):
-            answer = await place.client.post(f"/api/v1/devices/{device_id}/actions", json={"action": "logs"})
+            answer = await place.client.post(
+                f"/api/v1/devices/{device_id}/actions", json={"action": "logs"}, headers=key()
+            )
             assert answer.is_success, answer.text
             progress = {"id": "1", "device_id": device_id, "percent": 1, "text": ""}
             place.publish(("devices", f"device:{device_id}"), "command:progress", progress, f"progress:{device_id}")

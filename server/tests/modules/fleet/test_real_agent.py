@@ -16,7 +16,7 @@ from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.gateway.server import Gateway
 from gamekeeper_wire.close import CloseCode
 from tests.modules.fleet.machines import Machine
-from tests.world import World
+from tests.world import World, key
 
 
 async def agent(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
@@ -89,7 +89,9 @@ async def test_enrol_report_obey_revoke(
         assert facts["machine"]["cpu_count"] >= 1
         assert facts["agent_version"]
 
-        made = (await client.post(f"{url}/actions", json={"action": "logs", "params": {"lines": 5}})).json()
+        made = (
+            await client.post(f"{url}/actions", json={"action": "logs", "params": {"lines": 5}}, headers=key())
+        ).json()
 
         async def finished() -> dict[str, Any] | None:
             command = (await client.get(f"{url}/commands/{made['id']}")).json()
@@ -99,7 +101,7 @@ async def test_enrol_report_obey_revoke(
         assert (command["state"], command["code"]) == ("succeeded", "ok"), command
         assert command["data"]["media_type"] == "text/plain"
 
-        refused = await client.post(f"{url}/actions", json={"action": "reboot"})
+        refused = await client.post(f"{url}/actions", json={"action": "reboot"}, headers=key())
         assert refused.json()["code"] == "refused_by_machine"
 
         connection = gateway.registry.get(device_id)

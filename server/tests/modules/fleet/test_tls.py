@@ -28,7 +28,7 @@ from gamekeeper_wire.server import CommandRequest, Renewed
 from tests.conftest import MASTER_KEY, ROLES, renamed
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Link, Machine
-from tests.world import World
+from tests.world import World, key
 
 REFUSED = (OSError, EOFError, ssl.SSLError, ConnectionClosed, InvalidHandshake)
 
@@ -244,7 +244,7 @@ async def test_a_certificate_is_renewed_during_a_command(enrol: Enrol, client: h
     old = machine.chain
     async with machine.linked() as link:
         url = f"/api/v1/devices/{machine.id}"
-        made = (await client.post(f"{url}/actions", json={"action": "restart"})).json()
+        made = (await client.post(f"{url}/actions", json={"action": "restart"}, headers=key())).json()
         request = await link.next(CommandRequest)
         await link.send(CommandAck(command_id=request.command_id), Renew(csr=machine.csr))
         renewed = await link.next(Renewed)

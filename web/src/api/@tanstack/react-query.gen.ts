@@ -671,7 +671,7 @@ export const devicesEditDeviceMutation = (options?: Partial<Options<DevicesEditD
 /**
  * Act
  *
- * Ask a device to do something, now or when it comes back. An Idempotency-Key makes repeating it safe.
+ * Ask a device to do something, now or when it comes back; needs an Idempotency-Key.
  */
 export const commandsActMutation = (options?: Partial<Options<CommandsActData>>): UseMutationOptions<CommandsActResponse, CommandsActError, Options<CommandsActData>> => {
     const mutationOptions: UseMutationOptions<CommandsActResponse, CommandsActError, Options<CommandsActData>> = {
@@ -1242,7 +1242,7 @@ export const invitationsListInvitationsInfiniteOptions = (options?: Options<Invi
 /**
  * Invite
  *
- * Invite somebody by mail. The link in the answer is the only copy besides the mail.
+ * Invite somebody by mail; needs an Idempotency-Key. The link in the answer is the only copy besides the mail.
  */
 export const invitationsInviteMutation = (options?: Partial<Options<InvitationsInviteData>>): UseMutationOptions<InvitationsInviteResponse, InvitationsInviteError, Options<InvitationsInviteData>> => {
     const mutationOptions: UseMutationOptions<InvitationsInviteResponse, InvitationsInviteError, Options<InvitationsInviteData>> = {
@@ -1337,7 +1337,7 @@ export const invitationsRevokeMutation = (options?: Partial<Options<InvitationsR
 /**
  * Send Again
  *
- * Send it again, with a new link; the old one ends.
+ * Send it again, with a new link; the old one ends. Needs an Idempotency-Key.
  */
 export const invitationsSendAgainMutation = (options?: Partial<Options<InvitationsSendAgainData>>): UseMutationOptions<InvitationsSendAgainResponse, InvitationsSendAgainError, Options<InvitationsSendAgainData>> => {
     const mutationOptions: UseMutationOptions<InvitationsSendAgainResponse, InvitationsSendAgainError, Options<InvitationsSendAgainData>> = {

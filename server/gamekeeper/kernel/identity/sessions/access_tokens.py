@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import Unauthenticated
-from gamekeeper.kernel.identity.keys import derived
+from gamekeeper.kernel.keys.derived import derived
 
 LIFETIME = timedelta(minutes=15)
 _ALGORITHM = "HS256"

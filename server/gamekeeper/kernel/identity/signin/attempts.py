@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import TooManyRequests
-from gamekeeper.kernel.identity.keys import derived
 from gamekeeper.kernel.identity.signin.models import ACCOUNT, ADDRESS, FORGET, PAIR, Brake, SigninFailure
+from gamekeeper.kernel.keys.derived import derived
 
 
 class TooManyAttempts(TooManyRequests):

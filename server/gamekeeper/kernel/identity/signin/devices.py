@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import secrets
 
-from gamekeeper.kernel.identity.keys import derived
 from gamekeeper.kernel.identity.models import normalized
+from gamekeeper.kernel.keys.derived import derived
 
 _MOST_ACCOUNTS = 8
 _MARK_LENGTH = 22

@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, SecretStr
 
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.caller import ActorKind, Authenticated
 from gamekeeper.kernel.errors import Unauthenticated
-from gamekeeper.kernel.http import Ctx, GlobalCtx, Page, PageQuery
+from gamekeeper.kernel.http import Ctx, GlobalCtx, Page, PageQuery, once
 from gamekeeper.kernel.http.dependencies import runtime_of
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.people import as_actor, person_id
@@ -111,16 +112,24 @@ async def list_invitations(ctx: Ctx, page: PageQuery) -> Page[InvitationOut]:
     return page.page([_out(row, ctx.now) for row in rows], lambda invitation: (invitation.id,))
 
 
-@router.post("", status_code=201)
-async def invite(body: InvitationIn, ctx: Ctx) -> InvitationSentOut:
-    """Invite somebody by mail. The link in the answer is the only copy besides the mail."""
-    return _sent(await service.invite(ctx, body.email, body.name, body.roles, body.sites), ctx.now)
+@router.post("", status_code=201, response_model=InvitationSentOut)
+async def invite(body: InvitationIn, ctx: Ctx, request: Request) -> JSONResponse:
+    """Invite somebody by mail; needs an Idempotency-Key. The link in the answer is the only copy besides the mail."""
+
+    async def act() -> InvitationSentOut:
+        return _sent(await service.invite(ctx, body.email, body.name, body.roles, body.sites), ctx.now)
+
+    return await once(ctx, request, act)
 
 
-@router.put("/{invitation_id}/delivery")
-async def send_again(invitation_id: UUID, ctx: Ctx) -> InvitationSentOut:
-    """Send it again, with a new link; the old one ends."""
-    return _sent(await service.send_again(ctx, invitation_id), ctx.now)
+@router.put("/{invitation_id}/delivery", response_model=InvitationSentOut)
+async def send_again(invitation_id: UUID, ctx: Ctx, request: Request) -> JSONResponse:
+    """Send it again, with a new link; the old one ends. Needs an Idempotency-Key."""
+
+    async def act() -> InvitationSentOut:
+        return _sent(await service.send_again(ctx, invitation_id), ctx.now)
+
+    return await once(ctx, request, act, status=200)
 
 
 @router.delete("/{invitation_id}", status_code=204)

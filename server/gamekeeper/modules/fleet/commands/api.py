@@ -33,13 +33,13 @@ _OWN = (
 
 @router.post("/devices/{device_id}/actions", status_code=201, response_model=CommandOut)
 async def act(ctx: Ctx, request: Request, device_id: UUID, body: ActionIn) -> Response:
-    """Ask a device to do something, now or when it comes back. An Idempotency-Key makes repeating it safe."""
+    """Ask a device to do something, now or when it comes back; needs an Idempotency-Key."""
 
     async def issue() -> CommandOut:
         command = await service.issue(ctx, device_id, body.action, dict(body.params), timedelta(seconds=body.ttl))
         return await shown(ctx, command)
 
-    return await once(ctx, request, issue, required=False)
+    return await once(ctx, request, issue)
 
 
 @router.post(
