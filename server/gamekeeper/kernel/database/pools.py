@@ -73,7 +73,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             # asyncpg parses the URL itself, so that sockets, options and TLS mean the same in both pools.
-            async_creator=lambda: asyncpg.connect(url, server_settings={"application_name": "gamekeeper"}),
+            async_creator=lambda: _connect(url, server_settings={"application_name": "gamekeeper"}),
             pool_size=size,
             max_overflow=0,
             pool_timeout=15,
@@ -89,6 +89,7 @@ class Database:
         """Open the asyncpg pool. Raises what asyncpg raises when the server cannot be reached."""
         self._pool = await asyncpg.create_pool(
             self.url,
+            connect=_connect,
             min_size=1,
             max_size=self._size,
             init=_prepare,
@@ -135,6 +136,20 @@ class Database:
                 await _roll_back(connection)
                 raise
             await connection.execute("COMMIT")
+
+
+async def _connect(*arguments: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection. Raises ConnectionError for whatever keeps the server from being reached.
+
+    A socket's file that is gone, a name that is not known and a silence are other errors of the system, and
+    nobody further up could tell them from those of a file of ours.
+    """
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise ConnectionError(str(error) or type(error).__name__) from error
 
 
 async def _roll_back(connection: Connection) -> None:

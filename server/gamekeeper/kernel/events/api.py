@@ -57,7 +57,7 @@ async def wanted(
     since: Annotated[AwareDatetime | None, Query(alias="from", description="Not before.")] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to", description="Before.")] = None,
     q: Annotated[Line | None, Query(max_length=100, description="Part of type, subject, actor or address.")] = None,
-    quiet: Annotated[
+    quiet: Annotated[  # noqa: FBT002 - a query's parameters are always named
         bool, Query(description="With a subject: also what is not audited, such as a device's coming and going.")
     ] = False,
 ) -> Filter:

@@ -173,6 +173,7 @@ _LOST = {
     "DeadlockDetectedError",  # nothing was written; the same request may be sent again
     "TooManyConnectionsError",
     "InterfaceError",
+    "InternalClientError",  # what a connection says whose server was killed while it wrote
 }
 
 

@@ -55,3 +55,12 @@ async def test_after_a_cancellation(single: Database, runtime: Runtime) -> None:
     with pytest.raises(asyncio.CancelledError):
         await using
     assert await is_clean(single)
+
+
+@pytest.mark.parametrize("url", ["postgresql:///gone?host=/not/there", "postgresql://host.invalid/gone"])
+async def test_a_server_that_cannot_be_reached_is_a_lost_connection(url: str) -> None:
+    with pytest.raises(ConnectionError):
+        await Database(url).open()
+    with pytest.raises(ConnectionError):
+        async with Database(url).engine.connect():
+            pass

@@ -1,0 +1,48 @@
+"""A database that went away in the middle of a request is told as that, and a bug is not."""
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
+
+from gamekeeper.kernel.http import problems
+
+LOST = [
+    ConnectionError("No such file or directory"),
+    ConnectionResetError(),
+    asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    asyncpg.CannotConnectNowError("the database system is starting up"),
+    asyncpg.InterfaceError("connection is closed"),
+    asyncpg.InternalClientError("another operation is in progress"),
+    DBAPIError("SELECT 1", None, asyncpg.AdminShutdownError("terminating connection")),
+]
+
+
+async def answer(error: Exception) -> httpx.Response:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.get("/")
+    async def fail() -> None:  # pyright: ignore[reportUnusedFunction] - called by its route
+        if isinstance(error, DBAPIError):
+            raise error from error.orig
+        raise error
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        return await client.get("/")
+
+
+@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
+async def test_it_says_try_again(error: Exception) -> None:
+    found = await answer(error)
+    assert (found.status_code, found.json()["code"]) == (503, "database_unavailable")
+    assert found.headers["retry-after"]
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), FileNotFoundError("a file of ours"), KeyError("x")])
+async def test_a_bug_stays_a_bug(error: Exception) -> None:
+    found = await answer(error)
+    assert (found.status_code, found.json()["code"]) == (500, "internal_error")
+    assert "a bug" not in found.text
