@@ -34,10 +34,13 @@ class Readiness:
                 self._known = {
                     "database": database,
                     "migrations": migrations,
-                    "hints": None if self._runtime.hints.connected else "other processes are not heard, readers poll",
                     **self._runtime.health.reasons(),
                 }
-                self._amiss = {"limits": await self._runtime.limits.reason()}
+                # Without these everything still happens, only later or less strictly: no reason to send nobody here.
+                self._amiss = {
+                    "hints": None if self._runtime.hints.connected else "other processes are not heard, readers poll",
+                    "limits": await self._runtime.limits.reason(),
+                }
                 self._at = time.monotonic()
             return self._known, self._amiss
 
