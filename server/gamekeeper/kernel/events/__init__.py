@@ -2,6 +2,6 @@
 
 from gamekeeper.kernel.events.event import Event, every_event
 from gamekeeper.kernel.events.service import emit, emit_all
-from gamekeeper.kernel.events.subscription import on
+from gamekeeper.kernel.events.subscription import on, on_all
 
-__all__ = ["Event", "emit", "emit_all", "every_event", "on"]
+__all__ = ["Event", "emit", "emit_all", "every_event", "on", "on_all"]

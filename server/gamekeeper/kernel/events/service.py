@@ -36,8 +36,7 @@ async def emit_all(ctx: Context, events: Sequence[Event]) -> None:
             await connection.execute(statement, *rows[0])
         else:
             await connection.executemany(statement, rows)
-    for event, (_, row) in zip(events, written, strict=True):
-        await tell_subscribers(ctx, event, row[1])
+    await tell_subscribers(ctx, [(event, row[1]) for event, (_, row) in zip(events, written, strict=True)])
     ctx.poke(HINT)
 
 

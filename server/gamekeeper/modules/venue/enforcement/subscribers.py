@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.events import on
+from gamekeeper.kernel.events import on_all
 from gamekeeper.modules.fleet.events import DeviceStatus
 from gamekeeper.modules.fleet.public import Connected, Greeting, desires, frames, greets
 from gamekeeper.modules.venue.enforcement import leases, merge, reports
-from gamekeeper.modules.venue.stations.tell import tell
+from gamekeeper.modules.venue.stations.tell import tell_of_machines
 from gamekeeper_wire.frame import Frame
 from gamekeeper_wire.station import SegmentLog, StationReport
 
@@ -36,9 +36,7 @@ async def segments(ctx: Context, device: Connected, frame: SegmentLog) -> Sequen
     return await merge.hear(ctx, device, frame)
 
 
-@on(DeviceStatus)
-async def machine_moved(ctx: Context, event: DeviceStatus) -> None:
-    """A seat's machine came or went: its card looks different, and nothing else changes."""
-    station = await leases.station_of(ctx, event.subject_id)
-    if station is not None:
-        await tell(ctx, station.id)
+@on_all(DeviceStatus, key="floor")
+async def machines_moved(ctx: Context, events: Sequence[DeviceStatus]) -> None:
+    """Seats' machines came or went: their cards look different, and nothing else changes."""
+    await tell_of_machines(ctx, {event.subject_id for event in events})

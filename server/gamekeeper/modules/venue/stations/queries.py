@@ -1,6 +1,6 @@
 """The floor in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,8 @@ ORDER BY s.position, s.label, s.id LIMIT $7
 
 _ONE = f"{_CARDS} AND s.id = $2"
 
+_OF_MACHINES = f"{_CARDS} AND s.device_id = ANY($2::uuid[]) ORDER BY s.position, s.label, s.id"
+
 
 async def cards(
     connection: Connection,
@@ -60,6 +62,14 @@ async def card(connection: Connection, organization_id: UUID, station_id: UUID, 
     """One seat."""
     row = await connection.fetchrow(_ONE, organization_id, station_id)
     return _card(row, now) if row else None
+
+
+async def cards_of_machines(
+    connection: Connection, organization_id: UUID, device_ids: Collection[UUID], now: datetime
+) -> list[Card]:
+    """The seats that these machines are."""
+    rows = await connection.fetch(_OF_MACHINES, organization_id, list(device_ids))
+    return [_card(row, now) for row in rows]
 
 
 def _card(row: Any, now: datetime) -> Card:
