@@ -129,6 +129,7 @@ function Account() {
     queries.clear();
     await navigate({ to: "/sign-in" });
   };
+  useCommands([{ id: "sign out", label: t.shell.signOut, group: t.shell.general, run: () => void leave() }]);
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>

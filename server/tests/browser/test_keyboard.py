@@ -1,0 +1,88 @@
+"""A working day without a mouse: signed in, a machine asked, an hour sold and ended, signed out."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.running import OWNER, Running
+
+pytestmark = pytest.mark.browser
+
+_PATIENCE = 40_000
+
+
+@pytest.fixture
+def seat(owned: Running) -> None:
+    """A seat with a price, as another test may have left it already."""
+    headers = {"Authorization": f"Bearer {owned.token()}", "idempotency-key": "keyboard"}
+    with httpx.Client(base_url=f"{owned.url}/api/v1", headers=headers, timeout=20) as api:
+        if not api.get("/stations").json()["items"]:
+            owned.until(lambda: online(api))
+            machine = online(api)[0]
+            places = api.get("/sites").json()["items"]
+            site = places[0] if places else api.post("/sites", json={"name": "Hall", "time_zone": "UTC"}).json()
+            added = api.post("/stations", json={"site_id": site["id"], "device_ids": [machine["id"]], "zone": "Hall"})
+            assert added.is_success, added.text
+        site_id = api.get("/stations").json()["items"][0]["site_id"]
+        if not api.get("/price-rules").json()["items"]:
+            made = api.post("/price-rules", json={"site_id": site_id})
+            assert made.is_success, made.text
+
+
+def online(api: httpx.Client) -> list[dict[str, object]]:
+    """The machines that are here."""
+    return [one for one in api.get("/devices").json()["items"] if one["status"] == "online"]
+
+
+def palette(page: Page, typed: str) -> None:
+    """Find something and do it."""
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.type(typed)
+    expect(page.get_by_role("option").first).to_contain_text(re.compile(typed, re.IGNORECASE))
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.usefixtures("seat")
+def test_everything_is_reached_by_keys_alone(page: Page) -> None:
+    page.goto("/sign-in")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(OWNER["email"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(OWNER["password"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+
+    palette(page, "Go to Fleet")
+    expect(page.get_by_role("row", name=re.compile("This computer"))).to_be_visible()
+    for _ in range(20):
+        page.keyboard.press("j")
+        if "This computer" in page.locator("[data-current]").inner_text():
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel]")).to_contain_text("This computer")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", name="This computer", level=1)).to_be_visible()
+    page.keyboard.press("l")
+    latest = page.locator(".commands > li").first
+    expect(latest).to_contain_text("Fetch log")
+    expect(latest).to_contain_text("Done", timeout=_PATIENCE)
+
+    palette(page, "Go to Floor")
+    tile = page.locator("[data-seat]").first
+    expect(tile).to_have_attribute("data-state", "free", timeout=_PATIENCE)
+    page.keyboard.press("j")
+    expect(page.locator("[data-panel]")).to_be_visible()
+    expect(page.locator(".panel").get_by_role("button", name=re.compile("min")).first).to_be_visible()
+    page.keyboard.press("1")
+    expect(tile).to_have_attribute("data-state", re.compile("busy|ending"), timeout=_PATIENCE)
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("button", name="End now")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(tile).to_have_attribute("data-state", "free", timeout=_PATIENCE)
+
+    palette(page, "Sign out")
+    expect(page.get_by_label("E-mail")).to_be_focused()
