@@ -1,11 +1,10 @@
 /** People, audit log and organization in the shell. */
 
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Module } from "@/shell/module";
 import { icons } from "@/ui/icons";
-import { AuditPage, type AuditSearch } from "./audit/AuditPage";
-import { OrganizationPage } from "./organization/OrganizationPage";
-import { PeoplePage, type PeopleSearch } from "./people/PeoplePage";
+import type { AuditSearch } from "./audit/AuditPage";
+import type { PeopleSearch } from "./people/PeoplePage";
 import { access as t } from "./texts";
 
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
@@ -20,15 +19,15 @@ export const access: Module = {
     createRoute({
       getParentRoute: () => parent,
       path: "/people",
-      component: PeoplePage,
+      component: lazyRouteComponent(() => import("./people/PeoplePage"), "PeoplePage"),
       validateSearch: (search: Record<string, unknown>): PeopleSearch => ({ tab: search.tab === "invitations" || search.tab === "roles" ? search.tab : undefined, person: text(search.person), q: text(search.q) }),
     }),
     createRoute({
       getParentRoute: () => parent,
       path: "/audit",
-      component: AuditPage,
+      component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
       validateSearch: (search: Record<string, unknown>): AuditSearch => ({ type: Array.isArray(search.type) ? (search.type as string[]) : undefined, q: text(search.q), range: text(search.range), event: text(search.event), subject: text(search.subject), actor: text(search.actor) }),
     }),
-    createRoute({ getParentRoute: () => parent, path: "/organization", component: OrganizationPage }),
+    createRoute({ getParentRoute: () => parent, path: "/organization", component: lazyRouteComponent(() => import("./organization/OrganizationPage"), "OrganizationPage") }),
   ],
 };

@@ -1,13 +1,12 @@
 /** The fleet in the shell. */
 
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { devicesListDevices } from "@/api";
 import { addFinder } from "@/shell/finders";
 import type { Module } from "@/shell/module";
 import { icons } from "@/ui/icons";
-import { DevicePage } from "./devices/DevicePage";
-import { DevicesPage, type DevicesSearch } from "./devices/DevicesPage";
+import type { DevicesSearch } from "./devices/DevicesPage";
 import { navigateTo } from "@/shell/navigate";
 import { fleet as t } from "./texts";
 
@@ -32,11 +31,11 @@ export const fleet: Module = {
     createRoute({
       getParentRoute: () => parent,
       path: "/devices",
-      component: DevicesPage,
+      component: lazyRouteComponent(() => import("./devices/DevicesPage"), "DevicesPage"),
       validateSearch: (search: Record<string, unknown>) =>
         ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), group: text(search.group), q: text(search.q), approval: search.approval === "pending" ? "pending" : undefined, device: text(search.device) }) as DevicesSearch,
     }),
-    createRoute({ getParentRoute: () => parent, path: "/devices/$id", component: DevicePage, validateSearch: (search: Record<string, unknown>) => ({ range: text(search.range) }) }),
+    createRoute({ getParentRoute: () => parent, path: "/devices/$id", component: lazyRouteComponent(() => import("./devices/DevicePage"), "DevicePage"), validateSearch: (search: Record<string, unknown>) => ({ range: text(search.range) }) }),
   ],
   Always: Finder,
 };

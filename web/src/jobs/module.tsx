@@ -1,12 +1,11 @@
 /** Jobs in the shell. */
 
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Module } from "@/shell/module";
 import { t } from "@/texts";
 import { icons } from "@/ui/icons";
-import { JobsPage } from "./JobsPage";
 
 export const jobs: Module = {
   nav: [{ label: t.jobs.title, to: "/jobs", icon: icons.jobs, permissions: ["kernel.job.read"], end: true }],
-  routes: (parent) => [createRoute({ getParentRoute: () => parent, path: "/jobs", component: JobsPage })],
+  routes: (parent) => [createRoute({ getParentRoute: () => parent, path: "/jobs", component: lazyRouteComponent(() => import("./JobsPage"), "JobsPage") })],
 };

@@ -1,10 +1,10 @@
 /** The venue in the shell. */
 
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Module } from "@/shell/module";
 import { icons } from "@/ui/icons";
-import { BooksPage, type BooksSearch } from "./books/BooksPage";
-import { FloorPage, type FloorSearch } from "./floor/FloorPage";
+import type { BooksSearch } from "./books/BooksPage";
+import type { FloorSearch } from "./floor/FloorPage";
 import { venue as t } from "./texts";
 
 export const venue: Module = {
@@ -16,7 +16,7 @@ export const venue: Module = {
     createRoute({
       getParentRoute: () => parent,
       path: "/floor",
-      component: FloorPage,
+      component: lazyRouteComponent(() => import("./floor/FloorPage"), "FloorPage"),
       validateSearch: (search: Record<string, unknown>): FloorSearch => ({
         state: Array.isArray(search.state) && search.state.length > 0 ? (search.state as FloorSearch["state"]) : undefined,
         seat: typeof search.seat === "string" ? search.seat : undefined,
@@ -26,7 +26,7 @@ export const venue: Module = {
     createRoute({
       getParentRoute: () => parent,
       path: "/books",
-      component: BooksPage,
+      component: lazyRouteComponent(() => import("./books/BooksPage"), "BooksPage"),
       validateSearch: (search: Record<string, unknown>): BooksSearch => ({
         entry: typeof search.entry === "string" ? search.entry : undefined,
         account: typeof search.account === "string" ? search.account : undefined,
