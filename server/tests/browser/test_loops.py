@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in, watched
+from tests.browser.floor import priced, seated
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
@@ -58,17 +59,15 @@ def test_a_seat_is_sold_in_two_interactions_and_another_desk_sees_it(browser: Br
         for page in (desk, other):
             sign_in(page)
             page.get_by_role("link", name="Floor").first.click()
-        desk.locator("main").get_by_role("button", name="Add seats").first.click()
-        desk.get_by_role("button", name="Add one seat").click()
+        seated(desk)
         here, there = (page.locator("[data-seat]").first for page in (desk, other))
         # Free only when its own machine has reported the lock.
         for seat in (here, there):
             expect(seat).to_have_attribute("data-state", "free", timeout=_PATIENCE)
 
         here.click()
-        desk.get_by_role("button", name="Set the first price").click()
         hour = desk.locator(".panel").get_by_role("button", name=re.compile("^60 min"))
-        expect(hour).to_be_visible()
+        priced(desk.locator(".panel"), hour)
         hour.click()  # with the seat, the second interaction
         for seat in (here, there):
             expect(seat).to_have_attribute("data-state", "busy", timeout=_PATIENCE)

@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in, watched
+from tests.browser.floor import PATIENCE, priced, seated
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
-
-_PATIENCE = 40_000
 
 
 @contextmanager
@@ -21,13 +20,7 @@ def on_the_floor(browser: Browser, running: Running) -> Generator[Page]:
     with watched(browser, running) as page:
         sign_in(page)
         page.get_by_role("link", name="Floor").first.click()
-        seat = page.locator("[data-seat]").first
-        add = page.locator("main").get_by_role("button", name="Add seats").first
-        expect(seat.or_(add).first).to_be_visible()
-        if seat.count() == 0:
-            add.click()
-            page.get_by_role("button", name="Add one seat").click()
-        expect(seat).to_have_attribute("data-state", "free", timeout=_PATIENCE)
+        seated(page)
         yield page
 
 
@@ -35,11 +28,7 @@ def prices(page: Page) -> Locator:
     """The dialog of prices, with a price to change."""
     page.keyboard.press("p")
     dialog = page.get_by_role("dialog", name="Prices and house rules")
-    first, rate = dialog.get_by_role("button", name="Set the first price"), dialog.get_by_label("Name")
-    expect(first.or_(rate).first).to_be_visible()
-    if first.is_visible():
-        first.click()
-    expect(rate).to_be_visible()
+    priced(dialog, dialog.get_by_label("Name"))
     return dialog
 
 
@@ -55,13 +44,11 @@ def test_a_new_price_is_sold_billed_and_booked(browser: Browser, owned: Running)
 
         dialog = prices(desk)
         dialog.get_by_label("Per hour").fill("7.5")
-        for row in ("3", "2", "1"):
-            remove = dialog.get_by_role("button", name=f"Remove offer {row}")
-            if remove.is_visible():
-                remove.click()
+        dialog.get_by_label("Price of offer 2").fill("6.75")
+        dialog.get_by_role("button", name="Remove offer 3").click()
         dialog.get_by_role("button", name="Add an offer").click()
-        dialog.get_by_label("Minutes of offer 1").fill("60")
-        dialog.get_by_label("Price of offer 1").fill("6.75")
+        dialog.get_by_label("Minutes of offer 3").fill("90")
+        dialog.get_by_label("Price of offer 3").fill("9.5")
         save(dialog)
         expect(dialog).to_be_hidden()
 
@@ -69,15 +56,17 @@ def test_a_new_price_is_sold_billed_and_booked(browser: Browser, owned: Running)
         panel = desk.locator(".panel")
         hour = panel.get_by_role("button", name=re.compile("^60 min"))
         expect(hour).to_contain_text("6.75")
+        expect(panel.get_by_role("button", name=re.compile("^90 min"))).to_contain_text("9.50")
+        expect(panel.get_by_role("button", name=re.compile("^120 min"))).to_have_count(0)
         hour.click()
         bill = panel.locator("section", has_text="Bill so far")
-        expect(bill.locator(".total")).to_contain_text("6.75", timeout=_PATIENCE)
+        expect(bill.locator(".total")).to_contain_text("6.75", timeout=PATIENCE)
         past = panel.locator("section", has_text="On this seat")
-        expect(past).to_contain_text(re.compile(r"Money received\s*\S*6\.75"), timeout=_PATIENCE)
+        expect(past).to_contain_text(re.compile(r"Money received\s*\S*6\.75"), timeout=PATIENCE)
 
         # The other desk never reloads.
         sale = office.get_by_role("row", name=re.compile(r"Sale.*60 min.*6\.75"))
-        expect(sale.first).to_be_visible(timeout=_PATIENCE)
+        expect(sale.first).to_be_visible(timeout=PATIENCE)
         expect(office.get_by_role("group", name="Balances")).to_contain_text("Cash in the drawer")
         sale.first.click()
         expect(office.locator(".panel")).to_contain_text("Earned with time")
@@ -86,10 +75,10 @@ def test_a_new_price_is_sold_billed_and_booked(browser: Browser, owned: Running)
 
         desk.keyboard.press("e")
         desk.get_by_role("button", name="End now").click()
-        expect(desk.locator("[data-seat]").first).to_have_attribute("data-state", "free", timeout=_PATIENCE)
+        expect(desk.locator("[data-seat]").first).to_have_attribute("data-state", "free", timeout=PATIENCE)
         # Nothing moves under the hand: the pointer still rests on the list, so the entry is only counted.
-        office.get_by_role("button", name="1 new entry").click(timeout=_PATIENCE)
-        expect(office.get_by_role("row", name=re.compile("Paid back")).first).to_be_visible(timeout=_PATIENCE)
+        office.get_by_role("button", name="1 new entry").click(timeout=PATIENCE)
+        expect(office.get_by_role("row", name=re.compile("Paid back")).first).to_be_visible(timeout=PATIENCE)
 
 
 def test_who_saves_second_is_told_and_keeps_what_was_typed(browser: Browser, owned: Running) -> None:
@@ -136,5 +125,5 @@ def test_a_seat_is_renamed_and_stands_in_another_zone(browser: Browser, owned: R
             dialog.get_by_label("Zone").fill(zone)
             dialog.get_by_role("button", name="Save").click()
             expect(dialog).to_be_hidden()
-            expect(other.locator("[data-seat]").first).to_have_attribute("data-seat", label, timeout=_PATIENCE)
+            expect(other.locator("[data-seat]").first).to_have_attribute("data-seat", label, timeout=PATIENCE)
             expect(other.locator(".zones")).to_contain_text(zone)
