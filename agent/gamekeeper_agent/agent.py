@@ -34,6 +34,7 @@ _LIVE_LOG_SECONDS = 1.0
 _LIVE_LOG_LINES = 50
 """At most this many a second, which fit into a frame however long they are."""
 _DISPLAY_SECONDS = 30.0
+_DISK_SECONDS = 10.0
 
 
 class Agent:
@@ -51,7 +52,7 @@ class Agent:
         self._capabilities = self._look()
         self._stopping = asyncio.Event()
         self._wants_restart = False
-        database = open_store(folder / "agent.db")
+        database = self._store = open_store(folder / "agent.db")
         self._buffer = DiskBuffer(database)
         self._readings = Readings(folder)
         identity = load_identity(folder)
@@ -75,6 +76,7 @@ class Agent:
             self._renewal.run(),
             self._send_log(),
             self._watch_display(),
+            self._watch_disk(),
         )
         return self._wants_restart
 
@@ -164,6 +166,13 @@ class Agent:
                 self._capabilities = seen
                 await self.connection.reconnect()
 
+    async def _watch_disk(self) -> None:
+        """What a full disk refused is tried again when there may be room."""
+        while True:
+            await asyncio.sleep(_DISK_SECONDS)
+            self._store.open_again()
+            self._keeper.save_again()
+
     async def _send_log(self) -> None:
         """New log lines, once a second, while the server asked for them."""
         while True:
@@ -173,8 +182,10 @@ class Agent:
 
     def _problems(self) -> list[str]:
         problems: list[str] = []
-        if self._buffer.is_disk_refusing or self._keeper.is_disk_refusing:
+        if self._store.is_standing_in or self._buffer.is_disk_refusing or self._keeper.is_disk_refusing:
             problems.append("the disk takes no more: what must be remembered is kept in memory")
+        if self._renewal.is_disk_refusing:
+            problems.append("the disk takes no new certificate: the old one is kept")
         if self._buffer.dropped:
             problems.append(f"{self._buffer.dropped} samples were dropped because the buffer was full")
         report = self._keeper.report(Reason.HEARTBEAT)

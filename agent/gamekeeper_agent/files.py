@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+_ROOM = 64 * 1024
 DEFAULT_FOLDER = Path("/var/lib/gamekeeper-agent")
 
 
@@ -21,20 +22,38 @@ def state_folder() -> Path:
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Replace a file as a whole, on disk when this returns: readers see the old one or the new one."""
+    """Replace a file as a whole, on disk when this returns: readers see the old one or the new one.
+
+    Raises OSError, after which the old one stands as before.
+    """
     fresh = path.with_name(f".{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether the disk would take a certificate."""
+    room = folder / ".room"
+    try:
+        write_atomically(room, bytes(_ROOM))
+        room.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def lock_folder(folder: Path) -> IO[bytes]:

@@ -1,10 +1,10 @@
 """Which commands were begun and how they ended, on disk, so that none is ever done twice."""
 
-import sqlite3
 import time
 
 import msgspec
 
+from gamekeeper_agent.store import Store
 from gamekeeper_wire.agent import CommandResult
 
 _KEPT = 1000
@@ -15,7 +15,7 @@ _decoder = msgspec.msgpack.Decoder(CommandResult)
 class Journal:
     """Remembers the last thousand commands, across kill and reboot."""
 
-    def __init__(self, database: sqlite3.Connection, boot_id: str) -> None:
+    def __init__(self, database: Store, boot_id: str) -> None:
         """Continue with what the database holds."""
         self._database = database
         self._boot_id = boot_id

@@ -142,11 +142,14 @@ class Runner:
         return True
 
     async def _end(self, result: CommandResult) -> None:
+        self._write_end(result)
+        await self._answer(result)
+
+    def _write_end(self, result: CommandResult) -> None:
         try:
             self._journal.finish(result)
         except sqlite3.Error as error:
             logger.warning("the end of command %s could not be written down: %s", result.command_id, error)
-        await self._answer(result)
 
     async def _answer(self, result: CommandResult) -> None:
         self._unsent[result.command_id] = result
@@ -165,7 +168,7 @@ class Runner:
                     code="interrupted",
                     message="the agent ended before this did; it is not begun again",
                 )
-            self._journal.finish(result)
+            self._write_end(result)
             self._unsent[command_id] = result
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from uuid import uuid4
 
 from gamekeeper_agent.metrics.buffer import Batch, MemoryBuffer
-from gamekeeper_agent.store import transaction
+from gamekeeper_agent.store import Store, transaction
 from gamekeeper_wire.agent import Sample
 from gamekeeper_wire.limits import MAX_SAMPLES
 
@@ -26,7 +26,7 @@ class DiskBuffer:
     as soon as it takes them again.
     """
 
-    def __init__(self, database: sqlite3.Connection, limit: int = LIMIT) -> None:
+    def __init__(self, database: Store, limit: int = LIMIT) -> None:
         """Continue with what the database holds."""
         self._database = database
         self._limit = limit
@@ -40,7 +40,7 @@ class DiskBuffer:
     @property
     def depth(self) -> int:
         """Samples kept, on disk and in memory."""
-        return self._stored + self._overflow.depth
+        return max(0, self._stored) + self._overflow.depth
 
     @property
     def dropped(self) -> int:

@@ -14,6 +14,7 @@ from gamekeeper_agent.seat.reporter import Reporter
 from gamekeeper_agent.seat.saved import load_seat, save_seat
 from gamekeeper_agent.seat.seat import View
 from gamekeeper_agent.seat.segment_log import SegmentJournal
+from gamekeeper_agent.store import Store
 from gamekeeper_wire.agent import LeaseAnswer
 from gamekeeper_wire.frame import Frame
 from gamekeeper_wire.server import LeaseEnd, LeaseGrant, LeaseKeys, SegmentsStored, Station, StationAssigned, Welcome
@@ -33,7 +34,7 @@ class Keeper:
 
     def __init__(
         self,
-        database: sqlite3.Connection,
+        database: Store,
         boot_id: str,
         clock: Clock,
         send: Send,
@@ -107,6 +108,12 @@ class Keeper:
             case _:
                 return
         self._poked.set()
+
+    def save_again(self) -> None:
+        """Try what the disk refused, if it did."""
+        if self.is_disk_refusing:
+            self._save()
+            self._poked.set()
 
     def report(self, reason: Reason) -> StationReport | None:
         """The seat as its overlay confirms it; None when this machine is no seat."""

@@ -1,12 +1,11 @@
 """The seat on disk."""
 
 import logging
-import sqlite3
 
 import msgspec
 
 from gamekeeper_agent.seat.seat import Seat
-from gamekeeper_agent.store import read_meta, write_meta
+from gamekeeper_agent.store import Store, read_meta, write_meta
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +14,7 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Seat)
 
 
-def load_seat(database: sqlite3.Connection, boot_id: str) -> Seat:
+def load_seat(database: Store, boot_id: str) -> Seat:
     """The seat as it was last saved; a new, closed one when there is none or it cannot be read."""
     saved = read_meta(database, _KEY)
     if saved is not None:
@@ -26,6 +25,6 @@ def load_seat(database: sqlite3.Connection, boot_id: str) -> Seat:
     return Seat(boot_id=boot_id)
 
 
-def save_seat(database: sqlite3.Connection, seat: Seat) -> None:
+def save_seat(database: Store, seat: Seat) -> None:
     """Write the seat, whole or not at all. Raises sqlite3.Error."""
     write_meta(database, _KEY, _encoder.encode(seat).decode())

@@ -1,12 +1,11 @@
 """The seat's log of finished stretches: numbered, on disk, kept until the server has merged them."""
 
-import sqlite3
 from uuid import uuid4
 
 import msgspec
 
 from gamekeeper_agent.seat.seat import Stretch
-from gamekeeper_agent.store import read_meta, write_meta
+from gamekeeper_agent.store import Store, read_meta, write_meta
 from gamekeeper_wire.limits import MAX_SEGMENTS
 from gamekeeper_wire.station import Segment, SegmentLog
 
@@ -19,31 +18,34 @@ _decoder = msgspec.msgpack.Decoder(Stretch)
 class SegmentJournal:
     """Numbers never repeat within `log_id`, which is new when the database is."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: Store) -> None:
         """Continue with what the database holds."""
         self._database = database
-        log_id = read_meta(database, _KEY)
-        if log_id is None:
-            log_id = uuid4().hex
-            write_meta(database, _KEY, log_id)
-        self.log_id = log_id
+        # What the server has and a full disk did not let us delete yet.
+        self._merged = 0
 
     def append(self, stretch: Stretch) -> None:
         """Keep a stretch. Beyond 20,000 the oldest goes. Raises sqlite3.Error."""
+        if read_meta(self._database, _KEY) is None:
+            write_meta(self._database, _KEY, uuid4().hex)
         number = self._database.execute(
             "INSERT INTO segments (segment) VALUES (?)", (_encoder.encode(stretch),)
         ).lastrowid
-        self._database.execute("DELETE FROM segments WHERE seq <= ?", ((number or 0) - _LIMIT,))
+        self._database.execute("DELETE FROM segments WHERE seq <= ?", (max((number or 0) - _LIMIT, self._merged),))
 
     def waiting(self) -> SegmentLog | None:
         """The oldest segments not yet merged, as the frame to send; None when there are none."""
-        rows = self._database.execute("SELECT seq, segment FROM segments ORDER BY seq LIMIT ?", (MAX_SEGMENTS,))
+        rows = self._database.execute(
+            "SELECT seq, segment FROM segments WHERE seq > ? ORDER BY seq LIMIT ?", (self._merged, MAX_SEGMENTS)
+        )
         entries = [_segment(int(seq), _decoder.decode(blob)) for seq, blob in rows]
-        return SegmentLog(log_id=self.log_id, entries=entries) if entries else None
+        log_id = read_meta(self._database, _KEY)
+        return SegmentLog(log_id=log_id, entries=entries) if entries and log_id else None
 
     def merged(self, log_id: str, seq: int) -> None:
         """The server has everything of this log up to `seq`. Raises sqlite3.Error."""
-        if log_id == self.log_id:
+        if log_id == read_meta(self._database, _KEY):
+            self._merged = max(self._merged, seq)
             self._database.execute("DELETE FROM segments WHERE seq <= ?", (seq,))
 
 
