@@ -158,7 +158,9 @@ async def test_the_agent_is_killed_and_begun_again(floor: Floor) -> None:
     await floor.until_locked()
     await floor.until(lambda card: card.state is FloorState.FREE)
     [play] = await until_merged(floor, session)
-    assert (play["kind"], play["ended_by"]) == ("play", "expired")
+    # The server is there again and says at the same moment that the time is over; whichever is first ends it.
+    assert play["kind"] == "play"
+    assert play["ended_by"] in {"expired", "ended"}
     assert abs(play["started_at"] + play["duration_ms"] * SECOND / 1000 - session.ends_at) < SECOND
     await floor.expect_once(session)
 
