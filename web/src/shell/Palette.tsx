@@ -47,7 +47,7 @@ export function Palette() {
 }
 
 function Inside() {
-  const [text, setText] = useState(typedAhead);
+  const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const commands = useAllCommands();
   const { found, loading } = useFinders(text);
@@ -58,6 +58,12 @@ function Inside() {
     remember(command.id);
     closeOverlay();
     command.run();
+  };
+  // Whoever types faster than a dialog opens is not to lose a key.
+  const begin = () => {
+    const ahead = typedAhead();
+    setText(text + ahead.text);
+    if (ahead.entered) act(matching(commands, text + ahead.text, recent())[0]);
   };
   const press = (event: React.KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -73,7 +79,7 @@ function Inside() {
     <div className="palette">
       <input
         data-autofocus
-        onFocus={() => setText((now) => now + typedAhead())}
+        onFocus={begin}
         className="palette-input"
         value={text}
         placeholder={t.shell.find}

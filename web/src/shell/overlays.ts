@@ -12,18 +12,19 @@ export function show(overlay: Overlay): void {
   for (const watcher of watchers) watcher();
 }
 
-let ahead = "";
+let ahead = { text: "", entered: false };
 
 /** Keep what is typed between asking for the palette and its input being there. */
 export function typeAhead(key: string): boolean {
-  if (open !== "palette" || key.length !== 1) return false;
-  ahead += key;
+  if (open !== "palette" || (key.length !== 1 && key !== "Enter")) return false;
+  ahead = key === "Enter" ? { ...ahead, entered: true } : { ...ahead, text: ahead.text + key };
   return true;
 }
 
-export function typedAhead(): string {
+/** What was typed by then, and whether it was ended with Enter; it is told once. */
+export function typedAhead(): { text: string; entered: boolean } {
   const typed = ahead;
-  ahead = "";
+  ahead = { text: "", entered: false };
   return typed;
 }
 
