@@ -611,7 +611,7 @@ export const mailsServer = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Deliver
  *
- * Send a mail that could not be sent once more.
+ * Send a mail that could not be sent once more; needs an Idempotency-Key.
  */
 export const mailsDeliver = <ThrowOnError extends boolean = false>(options: Options<MailsDeliverData, ThrowOnError>): RequestResult<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError> => (options.client ?? client).put<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError>({ url: '/api/v1/mails/{mail_id}/delivery', ...options });
 

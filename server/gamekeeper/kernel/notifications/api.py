@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from gamekeeper.kernel.http import Ctx, Page, PageQuery
+from gamekeeper.kernel.http import Ctx, Page, PageQuery, once
 from gamekeeper.kernel.notifications import service
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
 from gamekeeper.kernel.notifications.permissions import May
@@ -70,7 +71,11 @@ async def server(ctx: Ctx) -> MailServerOut:
     return MailServerOut(configured=settings.smtp_url is not None, sender=settings.mail_from)
 
 
-@router.put("/{mail_id}/delivery", name="deliver")
-async def deliver(ctx: Ctx, mail_id: UUID) -> MailOut:
-    """Send a mail that could not be sent once more."""
-    return _out(await service.send_again(ctx, mail_id))
+@router.put("/{mail_id}/delivery", name="deliver", response_model=MailOut)
+async def deliver(ctx: Ctx, mail_id: UUID, request: Request) -> JSONResponse:
+    """Send a mail that could not be sent once more; needs an Idempotency-Key."""
+
+    async def act() -> MailOut:
+        return _out(await service.send_again(ctx, mail_id))
+
+    return await once(ctx, request, act, status=200)

@@ -21,7 +21,7 @@ from gamekeeper.kernel.notifications.service import mail
 from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed
 from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.jobs.watching import until, working
-from tests.world import World
+from tests.world import World, key
 
 
 @dataclass
@@ -110,10 +110,12 @@ async def test_without_a_mail_server_it_stays_visible(
         assert (row["can_be_sent_again"], row["recipient"]) == (True, "second@example.org")
         assert "GAMEKEEPER_SMTP_URL" in row["error"]
         monkeypatch.setattr(runtime.settings, "smtp_url", url)
-        assert (await client.put(f"/api/v1/mails/{row['id']}/delivery")).status_code == 200
+        assert (await client.put(f"/api/v1/mails/{row['id']}/delivery", headers=key())).status_code == 200
         await become(world, "sent")
     assert len(mailbox.to("second@example.org")) == 1
-    assert (await client.put(f"/api/v1/mails/{row['id']}/delivery")).json()["code"] == "mail_not_sendable"
+    assert (await client.put(f"/api/v1/mails/{row['id']}/delivery", headers=key())).json()[
+        "code"
+    ] == "mail_not_sendable"
 
 
 async def test_a_refused_recipient_fails_at_once(runtime: Runtime, world: World, mailbox: Mailbox) -> None:
@@ -156,9 +158,9 @@ async def test_another_organization_sees_no_mail(client: httpx.AsyncClient, worl
         mail_id = await mail(ctx, "bo@example.org", "Hi", "Hello")
     rex = world.headers(world.rex)
     assert (await client.get("/api/v1/mails", headers=rex)).json()["items"] == []
-    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=rex)).status_code == 404
+    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=rex | key())).status_code == 404
     reader = world.headers(world.someone(May.READ))
-    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=reader)).status_code == 403
+    assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=reader | key())).status_code == 403
 
 
 @pytest.mark.parametrize(
