@@ -38,6 +38,7 @@ const sentences: Record<string, string> = {
   "device:renewed": "Certificate renewed",
   "device:approved": "Machine approved",
   "device:updated": "Device changed",
+  "device:moved": "Device moved",
   "device:reported": "Machine reported new facts",
   "device:revoked": "Device revoked",
   "device:deleted": "Device deleted",
