@@ -77,6 +77,13 @@ const sentences: Record<string, string> = {
   "job:retried": "Job run again",
 };
 
+/** Facts of a seat carry its label alone, which says little among other things. */
+const OF_A_SEAT = /^(session|payment|station):/;
+
+export function thing(event: { type: string; subject_label: string }): string {
+  return OF_A_SEAT.test(event.type) && event.subject_label ? `Seat ${event.subject_label}` : event.subject_label;
+}
+
 export function sentence(type: string): string {
   return sentences[type] ?? type;
 }

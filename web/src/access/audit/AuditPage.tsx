@@ -13,7 +13,7 @@ import { Facts, Page, Panel, Section } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
 import { When } from "@/ui/When";
-import { sentence } from "@/texts/events";
+import { sentence, thing } from "@/texts/events";
 import { access as t } from "../texts";
 
 export interface AuditSearch {
@@ -27,7 +27,7 @@ export interface AuditSearch {
 
 const columns: Column<EventOut>[] = [
   { id: "type", head: t.what, width: "minmax(150px, 1.2fr)", cell: (event) => <><span className="strong">{sentence(event.type)}</span> <span className="dimmer mono desk">{event.type}</span></> },
-  { id: "thing", head: t.thing, width: "minmax(100px, 1.4fr)", cell: (event) => event.subject_label },
+  { id: "thing", head: t.thing, width: "minmax(100px, 1.4fr)", cell: (event) => thing(event) },
   { id: "who", head: t.who, width: "minmax(90px, 1fr)", cell: (event) => event.actor_label },
   { id: "ip", head: t.where, width: "130px", desk: true, cell: (event) => <span className="mono dim">{event.ip}</span> },
   { id: "when", head: t.when, width: "110px", desk: true, cell: (event) => <When time={event.created_at} /> },
@@ -114,9 +114,9 @@ function EventPanel({ event, set }: { event: EventOut; set: (change: Partial<Aud
         <span className="dim">{new Date(event.created_at).toLocaleString()}</span>
       </Section>
       <Section>
-        <Facts rows={[[t.thing, event.subject_label || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />
+        <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />
         <div className="row">
-          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {event.subject_label || "…"}</Button>
+          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {thing(event) || "…"}</Button>
           {event.actor_id ? <Button onClick={() => set({ actor: event.actor_id ?? undefined, event: undefined })}>{t.who}: {event.actor_label}</Button> : null}
         </div>
       </Section>
