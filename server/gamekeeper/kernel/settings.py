@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     )
     keep_jobs_days: int = Field(default=2, ge=1, le=365, description="Days that a job that was done is kept.")
     keep_failed_jobs_days: int = Field(default=30, ge=1, le=3650, description="Days that a failed job is kept.")
+    keep_live_events_days: int = Field(
+        default=30,
+        ge=2,
+        le=3650,
+        description="Days that events are kept that nobody audits, such as a device's state.",
+    )
+    keep_audit_days: int | None = Field(
+        default=None, ge=90, le=36_500, description="Days that audited events are kept; without it for good."
+    )
     keep_commands_days: int = Field(default=90, ge=1, le=3650, description="Days that a finished command is kept.")
     keep_device_logs_days: int = Field(default=30, ge=1, le=3650, description="Days that agents' logs are kept.")
     keep_certificates_days: int = Field(

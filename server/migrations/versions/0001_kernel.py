@@ -137,8 +137,14 @@ def upgrade() -> None:
     op.create_index("ix_events_subject", "events", ["organization_id", "subject_id", "id"])
     op.create_index("ix_events_type", "events", ["organization_id", "type", "id"])
     op.create_index("ix_events_actor", "events", ["organization_id", "actor_id", "id"])
-    # Append-only by right: not even a bug of ours can rewrite what happened.
-    tenant_table(roles, "events", rights="SELECT, INSERT")
+    op.create_index("ix_events_audited", "events", ["organization_id", "id"], postgresql_where=sa.text("audited"))
+    op.create_index("ix_events_live", "events", ["organization_id", "id"], postgresql_where=sa.text("NOT audited"))
+    # Append-only by right: not even a bug of ours can rewrite what happened, nor remove what is young.
+    tenant_table(roles, "events", rights="SELECT, INSERT, DELETE")
+    op.execute(
+        """CREATE POLICY old ON events AS RESTRICTIVE FOR DELETE TO PUBLIC
+           USING (created_at < now() - CASE WHEN audited THEN interval '90 days' ELSE interval '1 day' END)"""
+    )
     system_table(roles, "events")
     definer_function(roles, "read_events(xid8, bigint, integer)", READ_EVENTS)
     op.execute(RENUMBER_EVENTS)

@@ -50,7 +50,10 @@ async def sweep(runtime: Runtime) -> Counter[str]:
 
 
 async def _end(runtime: Runtime, lifetime: Lifetime, organization_id: UUID | None) -> int:
-    before = datetime.now(UTC) - lifetime.kept(runtime.settings)
+    kept = lifetime.kept(runtime.settings)
+    if kept is None:
+        return 0
+    before = datetime.now(UTC) - kept
     values = [before] if organization_id is None else [before, organization_id]
     removed = 0
     while True:

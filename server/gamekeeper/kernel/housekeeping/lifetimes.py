@@ -17,12 +17,14 @@ _lifetimes: list["Lifetime"] = []
 class Lifetime:
     """Rows `r` of `table` are removed when `old` is true of them, a condition on `$1`: now minus `kept`.
 
+    None as `kept` keeps them for good.
+
     `key` are the columns that tell a row from the others of its organization, or of all where `global_`.
     """
 
     table: str
     old: str
-    kept: Callable[[Settings], timedelta]
+    kept: Callable[[Settings], timedelta | None]
     key: tuple[str, ...]
     global_: bool
 
@@ -37,7 +39,7 @@ class Lifetime:
 def forget(
     table: str,
     old: str,
-    kept: Callable[[Settings], timedelta] = lambda _: timedelta(),
+    kept: Callable[[Settings], timedelta | None] = lambda _: timedelta(),
     *,
     key: tuple[str, ...] = ("id",),
     global_: bool = False,

@@ -1,11 +1,13 @@
 """Resuming: what a client missed, from the log, up to the very place where the live feed goes on."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from gamekeeper.kernel.database.pools import Connection
 from gamekeeper.kernel.events import every_event
 from gamekeeper.kernel.events.log import COLUMNS, Cursor, Recorded, place_of, recorded
+from gamekeeper.kernel.events.queries import first_id
 from gamekeeper.kernel.realtime.hub import AUDIT, frame_of, reaches, topics_of
 from gamekeeper.kernel.realtime.topics import Reach
 from gamekeeper.kernel.runtime import Runtime
@@ -28,7 +30,8 @@ async def missed(
     Raises SnapshotNeeded.
     """
     async with runtime.database.read(organization_id) as connection:
-        place = await _place(connection, since)
+        kept = timedelta(days=runtime.settings.keep_live_events_days) - _SLACK
+        place = await _place(connection, since, datetime.now(UTC) - kept)
         rows = await connection.fetch(
             f"""SELECT {COLUMNS} FROM events
                 WHERE organization_id = $1 AND (xid, position) > ($2::text::xid8, $3)
@@ -55,22 +58,28 @@ def _is_for(topics: Mapping[str, Reach], event: Recorded) -> bool:
     return any(reaches(topics[name], event.places) for name in topics_of(event) if name in topics)
 
 
-async def _place(connection: Connection, since: str) -> Cursor:
-    xid, _, position = since.partition(".")
-    if since.isascii() and xid.isdigit() and position.isdigit() and len(since) <= _MOST_BOOKMARK:
-        return Cursor(min(int(xid), 2**64 - 1), min(int(position), 2**63 - 1))
+async def _place(connection: Connection, since: str, kept_from: datetime) -> Cursor:
+    """Where `since` stands. Raises SnapshotNeeded where it is so old that events after it may have been removed."""
+    if since.isascii() and len(since) <= _MOST_BOOKMARK and all(part.isdigit() for part in since.split(".")):
+        xid, position, at = (int(part) for part in f"{since}.0.0".split(".")[:3])
+        if at < kept_from.timestamp():
+            raise SnapshotNeeded
+        return Cursor(min(xid, 2**64 - 1), min(position, 2**63 - 1))
     try:
-        place = await place_of(connection, UUID(since))
+        event_id = UUID(since)
     except ValueError as error:
         raise SnapshotNeeded from error
-    if place is None:
+    place = await place_of(connection, event_id)
+    if place is None or event_id < first_id(kept_from):
         raise SnapshotNeeded
     return place
 
 
-_MOST_BOOKMARK = 41
+_MOST_BOOKMARK = 52
+_SLACK = timedelta(hours=1)
+"""A transaction may tell of something this long after it happened."""
 
 
 def bookmark(cursor: Cursor) -> str:
     """A `since` for a client that has not got any event yet."""
-    return f"{cursor.xid}.{cursor.position}"
+    return f"{cursor.xid}.{cursor.position}.{int(datetime.now(UTC).timestamp())}"

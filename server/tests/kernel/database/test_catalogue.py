@@ -79,7 +79,8 @@ async def test_every_tenant_table_is_shut_by_the_one_policy(catalogue: "asyncpg.
             table["relname"],
         )
         named = {policy["policyname"]: policy for policy in policies}
-        assert set(named) <= {"tenant", "system", "ingest"}, table["relname"]
+        assert all(policy["permissive"] == "RESTRICTIVE" for policy in policies if policy["policyname"] == "old")
+        assert set(named) <= {"tenant", "system", "ingest", "old"}, table["relname"]
         tenant = named["tenant"]
         assert (tenant["roles"], tenant["cmd"]) == (["public"], "ALL"), table["relname"]
         assert plain(tenant["qual"]) == plain(tenant["with_check"]) == plain(TENANT), table["relname"]

@@ -139,7 +139,9 @@ async def test_only_for_those_who_may_and_only_ones_own(people: People) -> None:
         assert (await browser.get("/api/v1/events/export")).status_code == 401
 
 
-async def test_what_only_live_readers_need_is_shown_of_one_thing_when_asked_for(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quiet_facts_are_shown_of_one_thing_when_asked_for(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SiteChanged, "audited", False)
     subject = uuid4()
     async with people.runtime.context(await people.as_caller(people.ada)) as ctx:

@@ -20,6 +20,7 @@ DECLARED = {
     "commands",
     "device_log_lines",
     "enrolment_requests",
+    "events",
     "idempotency_keys",
     "jobs",
     "password_resets",
