@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.caller import Caller
@@ -18,7 +18,7 @@ from gamekeeper.kernel.http import Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.dependencies import Who, runtime_of
 from gamekeeper.kernel.http.pages import encode
 from gamekeeper.kernel.http.spreadsheets import csv_of
-from gamekeeper.kernel.http.texts import Line
+from gamekeeper.kernel.http.texts import Line, Moment
 from gamekeeper.kernel.runtime import Runtime
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
@@ -54,8 +54,8 @@ async def wanted(
     type: Annotated[list[Line] | None, Query(max_length=50, description="Only these types.")] = None,  # noqa: A002 - the column's name
     actor: Annotated[UUID | None, Query(description="Only what this actor did.")] = None,
     subject: Annotated[UUID | None, Query(description="Only what happened to this.")] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Not before.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Before.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="Not before.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Before.")] = None,
     q: Annotated[Line | None, Query(max_length=100, description="Part of type, subject, actor or address.")] = None,
     quiet: Annotated[  # noqa: FBT002 - a query's parameters are always named
         bool, Query(description="With a subject: also what is not audited, such as a device's coming and going.")

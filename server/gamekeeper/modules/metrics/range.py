@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+
+from gamekeeper.kernel.http.texts import Moment
 
 
 class TimeRange:
@@ -18,9 +19,9 @@ class TimeRange:
 
 async def _from_query(
     from_: Annotated[
-        AwareDatetime | None, Query(alias="from", description="Beginning; an hour before the end by default.")
+        Moment | None, Query(alias="from", description="Beginning; an hour before the end by default.")
     ] = None,
-    to: Annotated[AwareDatetime | None, Query(description="End, not included; now by default.")] = None,
+    to: Annotated[Moment | None, Query(description="End, not included; now by default.")] = None,
     width: Annotated[int, Query(ge=50, le=4000, description="Width of the chart in pixels.")] = 800,
 ) -> TimeRange:
     return TimeRange(from_, to, width)

@@ -16,6 +16,9 @@ import hypothesis.errors
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from hypothesis import strategies as st
+from pydantic import BaseModel
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
@@ -35,6 +38,11 @@ PROMISES: list[Any] = [
 """What the description of the API says of every answer."""
 SAYS_SO = frozenset({503})
 """A 5xx that is an answer and no bug: what is not configured here."""
+MOMENTS = ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "3000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"]
+"""Times that are written rightly and lie where no clock has been: PostgreSQL or Python cannot hold some of them."""
+schemathesis.openapi.format(
+    "date-time", st.sampled_from(MOMENTS) | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+)
 
 
 def cursor(*place: Any) -> str:
@@ -93,6 +101,46 @@ async def test_a_body_of_ill_will_is_not_valid(client: httpx.AsyncClient, conten
     answer = await client.post("/api/v1/devices", content=content, headers={"content-type": "application/json"})
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_moment_out_of_all_bounds_is_not_valid(client: httpx.AsyncClient, world: World, moment: str) -> None:
+    grant = {
+        "user_id": SOMETHING,
+        "resource_kind": "site",
+        "resource_id": str(world.hall),
+        "permissions": ["fleet.device.view"],
+        "ends_at": moment,
+    }
+    token = {"name": "x", "permissions": ["fleet.device.view"], "expires_at": moment}
+    answers = [
+        await client.post("/api/v1/grants", json=grant),
+        await client.post("/api/v1/tokens", json=token),
+        *[await client.get("/api/v1/events", params={side: moment}) for side in ("from", "to")],
+        *[await client.get(f"/api/v1/devices/{SOMETHING}/metrics", params={side: moment}) for side in ("from", "to")],
+    ]
+    for answer in answers:
+        assert answer.status_code == 422, answer.request.url
+        assert answer.json()["errors"][0]["kind"] == "moment_out_of_range"
+
+
+def test_no_door_takes_a_moment_without_bounds(app: FastAPI) -> None:
+    """Whoever takes a time takes a Moment."""
+    taken = [
+        f"{shape.__name__}.{name}: {field.annotation} {field.metadata}"
+        for shape in every_shape(BaseModel)
+        if shape.__module__.startswith("gamekeeper.") and shape.__name__.endswith("In")
+        for name, field in shape.model_fields.items()
+    ]
+    for route in app.routes:
+        fields = route.dependant.query_params if isinstance(route, APIRoute) else []
+        taken += [f"{field.name}: {field.field_info.annotation} {field.field_info.metadata}" for field in fields]
+    assert any("_moment" in each for each in taken)
+    assert not [each for each in taken if "datetime" in each and "_moment" not in each]
+
+
+def every_shape(of: type[BaseModel]) -> list[type[BaseModel]]:
+    return [deeper for shape in of.__subclasses__() for deeper in (shape, *every_shape(shape))]
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PATCH"])

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
+from gamekeeper.kernel.http.texts import Moment
 from gamekeeper.kernel.membership.grants import service
 from gamekeeper.kernel.membership.models import Grant, Member
 from gamekeeper.kernel.membership.roles.api import Permissions
@@ -37,7 +38,7 @@ class GrantIn(BaseModel):
     resource_kind: str = Field(max_length=50)
     resource_id: UUID
     permissions: Annotated[Permissions, Field(min_length=1)]
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
 
 
 @router.get("")

@@ -5,9 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
+from gamekeeper.kernel.http.texts import Moment
 from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.identity.signin.shapes import Name
 from gamekeeper.kernel.membership.models import ApiToken
@@ -44,7 +45,7 @@ class TokenIn(BaseModel):
     name: Annotated[Name, Field(min_length=1)]
     permissions: Annotated[Permissions, Field(min_length=1)]
     networks: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 @router.get("")
