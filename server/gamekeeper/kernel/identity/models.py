@@ -50,4 +50,8 @@ def normalized(email: str) -> str:
             host = idna.encode(domain, uts46=True, transitional=False).decode()
         except idna.IDNAError as error:
             raise AddressInvalid from error
-    return f"{unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', local).lower())}@{host}"
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).lower())
+    # Compatible forms of some accents begin with a blank, which no address has.
+    if not name.isprintable() or any(sign.isspace() for sign in name):
+        raise AddressInvalid
+    return f"{name}@{host}"

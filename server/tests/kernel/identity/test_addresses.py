@@ -38,13 +38,16 @@ def test_two_mailboxes_are_two(one: str, other: str) -> None:
     assert normalized(one) != normalized(other)
 
 
-@pytest.mark.parametrize("text", ["", "max", "@example.com", "max@", "max@exam ple.☃", "max@☃.com"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "max", "@example.com", "max@", "max@exam ple.☃", "max@☃.com", "max muster@example.com", "¯@example.com"],
+)
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(AddressInvalid):
         normalized(text)
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.builds("{}@example.com".format, st.text(max_size=20)))
 def test_the_form_of_a_form_is_itself(text: str) -> None:
     try:
         form = normalized(text)
