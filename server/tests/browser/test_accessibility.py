@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import sign_in
+from tests.browser.floor import seated
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[3] / "web/node_modules/axe-core/axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 STRANGERS = ("/sign-in", "/forgotten", "/setup", "/invitation", "/password")
-PAGES = ("/floor", "/devices", "/people", "/audit", "/jobs", "/organization", "/security")
+PAGES = ("/floor", "/books", "/devices", "/people", "/audit", "/jobs", "/organization", "/security")
 
 
 def findings(page: Page) -> list[str]:
@@ -36,11 +37,17 @@ def test_nothing_keeps_anybody_out(browser: Browser, owned: Running, scheme: Any
         found[path] = findings(page)
     sign_in(page)
     page.get_by_role("link", name="Fleet").first.wait_for()
+    page.goto("/floor")
+    seated(page)  # pages with something on them, whichever test came first
     for path in PAGES:
         page.goto(path)
         page.locator("h1").wait_for()
         page.wait_for_load_state("networkidle")
         found[path] = findings(page)
+    page.goto("/floor")
+    page.locator("[data-seat]").first.click()
+    page.locator("[data-panel]").wait_for()
+    found["a seat beside the floor"] = findings(page)
     page.goto("/devices")
     page.get_by_role("row", name="This computer").click()
     page.locator("[data-panel]").wait_for()

@@ -84,8 +84,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           <span key={column.id} role="columnheader" className={[column.number ? "num" : "", column.desk ? "desk" : ""].join(" ")}>{column.head}</span>
         ))}
       </div>
-      <div className="tbody" ref={scroller}>
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div className="tbody" role="rowgroup" tabIndex={0} aria-label={label} ref={scroller}>
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
             const row = rows[item.index];
             if (row === undefined) return null;

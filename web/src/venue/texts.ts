@@ -30,6 +30,7 @@ export const venue = {
   pricePer: "Per hour",
   priceSave: "Save the price",
   presetsHint: "30, 60 and 120 minutes are offered at this rate.",
+  noun: "Seat",
   seat: (label: string) => `Seat ${label}`,
   ends: (time: string) => `Ends ${time}`,
   started: (time: string) => `Started ${time}`,
