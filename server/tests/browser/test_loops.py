@@ -38,10 +38,17 @@ def test_a_machine_is_watched_and_obeys_without_a_reload(page: Page) -> None:
     main.get_by_role("button", name="Fetch log").click()
     expect(first_command(page)).to_contain_text("Fetch log")
     expect(first_command(page)).to_contain_text("Done", timeout=_PATIENCE)
+    expect(first_command(page).locator("pre")).to_contain_text("gamekeeper")
+    with page.expect_download() as kept:
+        first_command(page).get_by_role("link", name="Download").click()
+    assert "gamekeeper" in kept.value.path().read_text()
 
     main.get_by_role("button", name="Screenshot").click()
     expect(first_command(page)).to_contain_text("Screenshot")
     expect(first_command(page)).to_contain_text("Done", timeout=_PATIENCE)
+    picture = first_command(page).get_by_role("img", name="Screenshot")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 1024, "the whole screen"
 
     # What the machine does not allow is said before it is asked.
     reboot = main.get_by_role("button", name="Reboot")
@@ -79,6 +86,8 @@ def test_a_seat_is_sold_in_two_interactions_and_another_desk_sees_it(browser: Br
         expect(there).to_contain_text(re.compile("1h00|59m|60m"), timeout=_PATIENCE)
 
         desk.keyboard.press("e")
+        # What goes back is said before it goes: nearly all of it, a few seconds after the sale.
+        expect(desk.get_by_role("dialog")).to_contain_text(re.compile(r"€[1-9]\d*\.\d\d for the unused time"))
         desk.get_by_role("button", name="End now").click()
         for seat in (here, there):
             expect(seat).to_have_attribute("data-state", "free", timeout=_PATIENCE)

@@ -52,7 +52,7 @@ export function Frame() {
     <div className="app">
       <a className="skip" href="#main">{t.shell.skip}</a>
       <Rail items={items} />
-      <TopBar />
+      <TopBar pages={items} />
       <main id="main" className="main" tabIndex={-1}>
         <OfflineBand />
         {me.obstacle ? <p className="band is-pending">{t.shell.obstacles[me.obstacle] ?? t.shell.obstacle}</p> : null}
@@ -89,7 +89,7 @@ function NavLink({ item }: { item: NavItem }) {
   );
 }
 
-function TopBar() {
+function TopBar({ pages }: { pages: readonly NavItem[] }) {
   return (
     <header className="top">
       <div className="row" style={{ gap: "var(--s4)" }}>
@@ -104,13 +104,13 @@ function TopBar() {
       <div className="row top-end">
         <LiveLamp />
         <SiteSwitcher />
-        <Account />
+        <Account pages={pages.filter((item) => !item.phone)} />
       </div>
     </header>
   );
 }
 
-function Account() {
+function Account({ pages }: { pages: readonly NavItem[] }) {
   const me = useMe();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -118,9 +118,8 @@ function Account() {
   const place = me.organizations.find((one) => one.id === me.organization_id);
   const go = (id: string) => {
     choose(id);
-    live.stop();
-    queries.clear();
-    void navigate({ to: "/" }).then(() => live.start());
+    // A new page: nothing of the other organization is left in it, whatever held on to it.
+    location.assign("/");
   };
   const leave = async () => {
     await authLogout({ throwOnError: false });
@@ -146,7 +145,8 @@ function Account() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={() => void navigate({ to: "/security" })}>{t.shell.security}</Menu.Item>
+        {pages.map((item) => <Menu.Item key={item.to} className="phone" onClick={() => void navigate({ to: item.to })}>{item.label}</Menu.Item>)}
+        <Menu.Item className="desk" onClick={() => void navigate({ to: "/security" })}>{t.shell.security}</Menu.Item>
         <Menu.Item onClick={toggleColorScheme}>{colorScheme === "dark" ? t.shell.light : t.shell.dark}</Menu.Item>
         <Menu.Item onClick={openHelp}>{t.shell.keys}</Menu.Item>
         <Menu.Divider />

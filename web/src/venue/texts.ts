@@ -57,7 +57,7 @@ export const venue = {
   commandHint: "14 60 · 14 end",
   sentence: (label: string, verb: string, minutes: number, amount: string, ends: string) => `Seat ${label}: ${verb} ${minutes} min, take ${amount} cash. Ends ${ends}.`,
   verbs: { start: "start", extend: "add" },
-  sentenceEnd: (label: string) => `Seat ${label}: end the session now.`,
+  sentenceEnd: (label: string, back: string) => `Seat ${label}: end the session now. ${back ? `${back} goes back from the drawer.` : "Nothing goes back."}`,
   unknownSeat: (label: string) => `There is no seat ${label}.`,
   notUnderstood: "Type a seat and minutes, such as 14 60, or 14 end.",
   sold: (label: string, minutes: number, amount: string) => `Seat ${label}: ${minutes} min, ${amount} cash`,

@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { commandsCancelCommand, commandsListCommands, commandsReadCommand, type Action, type CommandOut, type CommandState, type DeviceOut } from "@/api";
+import { commandsCancelCommand, commandsListCommands, commandsReadOutput, type Action, type CommandOut, type CommandState, type DeviceOut } from "@/api";
 import { useAct } from "@/client/act";
 import { authorized } from "@/client/configure";
 import { useLive } from "@/realtime/hooks";
@@ -70,33 +70,37 @@ function Command({ device, command }: { device: DeviceOut; command: CommandOut }
   );
 }
 
-/** A picture or a text that the machine sent back, through its signed address. */
+const MOST_SHOWN = 20_000;
+
+/** A picture or a text that the machine sent back, through its signed address: shown here, and to be kept. */
 function Output({ device, command }: { device: DeviceOut; command: CommandOut }) {
-  const detail = useQuery({
-    queryKey: ["command", command.id],
-    queryFn: async () => (await commandsReadCommand({ path: { device_id: device.id, command_id: command.id }, throwOnError: true })).data,
+  const path = { device_id: device.id, command_id: command.id };
+  const output = useQuery({ queryKey: ["command output", command.id], queryFn: async () => (await commandsReadOutput({ path, throwOnError: true })).data, staleTime: 240_000 });
+  const content = useQuery({
+    queryKey: ["command content", command.id],
+    queryFn: async () => (await authorized(new URL(output.data?.url ?? "", location.origin))).blob(),
+    enabled: output.data !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
   });
-  const output = (detail.data as { output?: { url: string; type: string; name: string } | null } | undefined)?.output;
-  const [source, setSource] = useState<string | null>(null);
-  const picture = output?.type.startsWith("image/");
+  const [shown, setShown] = useState<{ picture?: string; text?: string }>({});
+  const blob = content.data;
   useEffect(() => {
-    if (!output || !picture) return;
-    let url: string | null = null;
-    void authorized(new URL(output.url, location.origin))
-      .then((answer) => answer.blob())
-      .then((blob) => {
-        url = URL.createObjectURL(blob);
-        setSource(url);
-      });
-    return () => {
-      if (url) URL.revokeObjectURL(url);
-    };
-  }, [output, picture]);
-  if (!output) return null;
+    if (!blob) return;
+    if (!blob.type.startsWith("image/")) {
+      void blob.text().then((text) => setShown({ text: text.slice(-MOST_SHOWN) }));
+      return;
+    }
+    const picture = URL.createObjectURL(blob);
+    setShown({ picture });
+    return () => URL.revokeObjectURL(picture);
+  }, [blob]);
+  if (output.error ?? content.error) return <ErrorLine error={output.error ?? content.error} />;
+  if (!output.data) return null;
   return (
     <>
-      {source ? <img className="shot" src={source} alt={t.actions.screenshot} /> : null}
-      <a href={output.url} download={output.name}>{t.download}</a>
+      {shown.picture ? <img className="shot" src={shown.picture} alt={t.actions.screenshot} /> : null}
+      {shown.text ? <pre className="output mono" tabIndex={0} aria-label={output.data.name}>{shown.text}</pre> : null}
+      <a href={output.data.url} download={output.data.name}>{t.download}</a>
     </>
   );
 }

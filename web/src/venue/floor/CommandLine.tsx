@@ -1,14 +1,14 @@
 /** Selling by keyboard: it answers with the sentence of what Enter will do. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { sessionsQuoted, type StationOut } from "@/api";
+import type { StationOut } from "@/api";
 import { useAct } from "@/client/act";
 import { problemOf } from "@/client/problem";
 import { useCommands } from "@/shell/commands";
 import { Key } from "@/ui/Key";
 import { venue as t } from "../texts";
-import { endSession, sell } from "./data";
+import { endSession, sell, useQuote } from "./data";
 import { understand } from "./grammar";
 import { money } from "./money";
 
@@ -19,13 +19,8 @@ export function CommandLine({ stations, onSelect }: { stations: readonly Station
   const act = useAct();
   const said = understand(text);
   const station = "label" in said ? stations.find((one) => one.label.toLowerCase() === said.label.toLowerCase()) : undefined;
-  const selling = said.kind === "sell" && station ? { station, minutes: said.minutes } : null;
-  const quote = useQuery({
-    queryKey: ["quote", selling?.station.id, selling?.minutes, selling?.station.session?.ends_at],
-    queryFn: async () => (await sessionsQuoted({ query: { station: selling?.station.label ?? "", site_id: selling?.station.site_id, minutes: selling?.minutes }, throwOnError: true })).data,
-    enabled: selling !== null,
-    staleTime: 5000,
-  });
+  const ending = said.kind === "end" && station?.session;
+  const quote = useQuote(said.kind === "sell" || ending ? station : undefined, said.kind === "sell" ? said.minutes : undefined);
   useCommands([{ id: "command line", label: t.commandLine, keys: "c", group: t.title, run: () => input.current?.focus() }]);
   const answer = (): { text: string; sure: boolean; bad?: boolean } => {
     if (act.error) return { text: problemOf(act.error).detail, sure: false, bad: true };
@@ -33,10 +28,12 @@ export function CommandLine({ stations, onSelect }: { stations: readonly Station
     if (said.kind === "unclear") return { text: t.notUnderstood, sure: false };
     if (!station) return { text: t.unknownSeat(said.label), sure: false };
     if (said.kind === "select") return { text: t.seat(station.label), sure: true };
-    if (said.kind === "end") return station.session ? { text: t.sentenceEnd(station.label), sure: true } : { text: t.states[station.state], sure: false };
+    if (said.kind === "end" && !station.session) return { text: t.states[station.state], sure: false };
     if (quote.error) return { text: problemOf(quote.error).detail, sure: false, bad: true };
-    if (!quote.data) return { text: "…", sure: false };
+    // Ending does not wait for its answer: who types fast means it, and the house's rule decides what goes back.
+    if (!quote.data) return { text: "…", sure: said.kind === "end" };
     if (quote.data.problem) return { text: quote.data.problem, sure: false, bad: true };
+    if (said.kind === "end") return { text: t.sentenceEnd(station.label, quote.data.amount ? money(-quote.data.amount, quote.data.currency) : ""), sure: true };
     const ends = quote.data.ends_at ? new Date(quote.data.ends_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
     const verb = station.session ? t.verbs.extend : t.verbs.start;
     return { text: t.sentence(station.label, verb, quote.data.minutes, money(quote.data.amount, quote.data.currency), ends), sure: true };

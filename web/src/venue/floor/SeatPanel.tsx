@@ -16,7 +16,7 @@ import { clock } from "@/ui/time";
 import { When } from "@/ui/When";
 import { venue as t } from "../texts";
 import { Arrange } from "./Arrange";
-import { endSession, ruleOf, sell, useRules, useSession } from "./data";
+import { endSession, ruleOf, sell, useQuote, useRules, useSession } from "./data";
 import { FirstPrice } from "./FirstPrice";
 import { money } from "./money";
 import { Past } from "./Past";
@@ -140,6 +140,7 @@ function Service({ station, onAsk }: { station: StationOut; onAsk: () => void })
 function EndDialog({ station, session, now, onClose, changed }: { station: StationOut; session: SessionOut; now: number; onClose: () => void; changed: () => void }) {
   const act = useAct();
   const seconds = left(station, now) ?? 0;
+  const quote = useQuote(station);
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     if (await act.run(() => endSession(station, changed))) onClose();
@@ -148,8 +149,8 @@ function EndDialog({ station, session, now, onClose, changed }: { station: Stati
     <Modal opened onClose={onClose} title={t.endTitle(station.label)}>
       <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={(event) => void submit(event)}>
         <p>{t.endLock}</p>
-        <p className="note is-ending">{session.early_end === "burn" ? t.endBurn(clock(seconds)) : t.endRefund(money(Math.max(0, session.paid - session.total), session.currency))}</p>
-        <ErrorLine error={act.error} />
+        <p className="note is-ending">{session.early_end === "burn" ? t.endBurn(clock(seconds)) : quote.data ? t.endRefund(money(Math.abs(quote.data.amount), quote.data.currency)) : "…"}</p>
+        <ErrorLine error={quote.error ?? act.error} />
         <div className="row"><Button type="submit" variant="filled" data-autofocus loading={act.busy}>{t.endNow}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
       </form>
     </Modal>

@@ -1,7 +1,7 @@
 /** The floor as the server tells it, kept true by the live socket; and what can be done with a seat. */
 
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { pricesListRules, sessionsEnd, sessionsExtend, sessionsRead, sessionsStart, sessionsUndo, stationsList, type PriceRuleOut, type SessionOut, type StationOut } from "@/api";
+import { pricesListRules, sessionsEnd, sessionsExtend, sessionsQuoted, sessionsRead, sessionsStart, sessionsUndo, stationsList, type PriceRuleOut, type SessionOut, type StationOut } from "@/api";
 import { idempotencyKey } from "@/client/configure";
 import type { Frame } from "@/realtime/frames";
 import { useLive } from "@/realtime/hooks";
@@ -66,6 +66,18 @@ export function useSession(id: string | undefined) {
     queryKey: ["session", id],
     queryFn: async () => (await sessionsRead({ path: { session_id: id ?? "" }, throwOnError: true })).data,
     enabled: id !== undefined,
+  });
+}
+
+/** What selling so many minutes would cost, or without minutes what ending now would give back (negative). */
+export function useQuote(station: StationOut | undefined, minutes?: number) {
+  return useQuery({
+    queryKey: ["quote", station?.id, minutes, station?.session?.ends_at],
+    queryFn: async () => (await sessionsQuoted({ query: { station: station?.label ?? "", site_id: station?.site_id, minutes }, throwOnError: true })).data,
+    enabled: station !== undefined,
+    staleTime: 5000,
+    // What goes back becomes less with every minute.
+    refetchInterval: minutes === undefined ? 5000 : false,
   });
 }
 
