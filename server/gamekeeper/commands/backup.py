@@ -52,7 +52,7 @@ async def _write(found: Ground, target: Path, now: datetime, *, with_key: bool) 
         if not contents.revision:
             raise StartRefused("The database is empty, so there is nothing to back up.")
         async with dump.scratch(found, "check") as database:
-            await dump.load(found, database, dumped, contents.system_functions)
+            await dump.load(found, database, dumped)
             await dump.verify(found, database, contents)
         with archive.writing(target) as writer:
             writer.add(archive.DATABASE, dumped)

@@ -62,14 +62,16 @@ async def dump(found: Ground, file: Path) -> Contents:
     return contents
 
 
-async def load(found: Ground, database: str, file: Path, system_functions: list[str]) -> None:
-    """Fill the empty `database` from `file` as the owner, whatever the owner was called where it was written."""
+async def load(found: Ground, database: str, file: Path) -> None:
+    """Fill the empty `database` from `file` as the owner, whatever the owner was called where it was written.
+
+    What belonged to the system role belongs to it again: its functions, and the tables that they make and fill.
+    """
     url = renamed(found.owner_url, database)
     await _replay(url, file)
     owner = await asyncpg.connect(url)
     try:
-        for function in system_functions:
-            await owner.execute(f"ALTER FUNCTION {function} OWNER TO {found.roles.system}")
+        await owner.execute("\n".join(await _handovers(file, found.roles.system)))
     finally:
         await owner.close()
 
@@ -180,6 +182,24 @@ async def _replay(url: str, file: Path) -> None:
         await asyncio.gather(reading.wait(), writing.wait())
     _succeed("psql", writing, refusal)
     _succeed("pg_restore", reading, complaint)
+
+
+async def _handovers(file: Path, role: str) -> list[str]:
+    """The statements of `file` that give something to `role`; those for the owner may name a role of elsewhere."""
+    reading = await asyncio.create_subprocess_exec(
+        *(_find("pg_restore"), "--schema-only", "--file=-", str(file)),
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    written, told = await _ended(reading)
+    _succeed("pg_restore", reading, told)
+    return [
+        line
+        for line in written.decode().splitlines()
+        if line.startswith("ALTER ") and line.endswith(f" OWNER TO {role};")
+    ]
 
 
 async def _pass_on(reading: Process, writing: Process) -> None:

@@ -78,7 +78,7 @@ async def _restore_database(found: Ground, manifest: archive.Manifest, file: Pat
     current = await _current(found, replace=replace)
     expected = dump.Contents(manifest.postgres, manifest.revision, manifest.rows, manifest.system_functions)
     async with dump.scratch(found, "restored") as database:
-        await dump.load(found, database, file, manifest.system_functions)
+        await dump.load(found, database, file)
         await dump.verify(found, database, expected)
         kept = f"{current}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"
         owner = await asyncpg.connect(dump.maintenance_url(found))
