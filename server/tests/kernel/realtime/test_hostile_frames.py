@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from tests.page import browser
 from tests.world import World
 
 DEEP = '{"event":"x","data":{"a":' + "[" * 30_000 + "]" * 30_000 + "}}"
+AHEAD = "9" * 19 + "." + "9" * 20
 
 
 @pytest.mark.parametrize(
@@ -33,9 +35,14 @@ DEEP = '{"event":"x","data":{"a":' + "[" * 30_000 + "]" * 30_000 + "}}"
             id="a digit that is no number",
         ),
         pytest.param(
-            json.dumps({"event": "subscribe", "data": {"topics": ["audit"], "since": "9" * 19 + "." + "9" * 20}}),
+            json.dumps({"event": "subscribe", "data": {"topics": ["audit"], "since": f"{AHEAD}.{int(time.time())}"}}),
             "subscribed",
             id="a place far ahead",
+        ),
+        pytest.param(
+            json.dumps({"event": "subscribe", "data": {"topics": ["audit"], "since": AHEAD}}),
+            "snapshot-needed",
+            id="a place of no time",
         ),
     ],
 )
