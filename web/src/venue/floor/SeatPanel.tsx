@@ -111,13 +111,16 @@ function Bill({ session }: { session: SessionOut }) {
 }
 
 function Machine({ station }: { station: StationOut }) {
-  if (!station.device_name) return <p className="dim">{t.noMachine}</p>;
+  if (!station.device_name) return <p className="dim">{station.problem ?? t.noMachine}</p>;
   const confirmed = station.confirmed_at !== null;
   return (
+    <>
     <div className="row between">
       <StateLamp state={confirmed ? "ok" : station.state === "offline" ? "offline" : "pending"} word={confirmed ? t.reports(station.device_name, station.reported) : t.waiting(station.device_name)} />
       <span className="dimmer"><When time={station.reported_at} /></span>
     </div>
+    {station.problem ? <p className="note is-fault">{station.problem}</p> : null}
+    </>
   );
 }
 

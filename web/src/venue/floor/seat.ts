@@ -37,7 +37,7 @@ export function below(station: StationOut): string {
   if (station.session) return station.session.guest || t.walkIn;
   if (station.out_of_order) return station.out_of_order;
   if (station.state === "locking") return t.mustReport;
-  return "";
+  return station.problem ?? "";
 }
 
 /** What is left of the bought time, 0 to 1. */

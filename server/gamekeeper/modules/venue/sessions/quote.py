@@ -17,6 +17,7 @@ from gamekeeper.modules.venue.pricing.service import NoPriceRule, rule_in_force
 from gamekeeper.modules.venue.pricing.timeline import Segment, SegmentKind
 from gamekeeper.modules.venue.sessions.bill import facts
 from gamekeeper.modules.venue.sessions.models import Session
+from gamekeeper.modules.venue.sessions.service import why_not_free
 from gamekeeper.modules.venue.stations.models import Station
 from gamekeeper.modules.venue.stations.queries import card
 
@@ -65,7 +66,7 @@ async def quote_time(ctx: Context, station: Station, minutes: int) -> Quote:
     ends_at = (session.ends_at if session else ctx.now) + timedelta(minutes=minutes)
     problem = None
     if session is None and seen.state is not FloorState.FREE:
-        problem = f"Seat {station.label} is {seen.state.value}."
+        problem = why_not_free(seen)
     return Quote(
         "extend" if session else "start",
         seen,

@@ -12,7 +12,7 @@ from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.venue import events
 from gamekeeper.modules.venue.actuator import refresh
-from gamekeeper.modules.venue.card import FloorState
+from gamekeeper.modules.venue.card import Card, FloorState
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.pricing import price
 from gamekeeper.modules.venue.pricing.rule import frozen
@@ -218,7 +218,12 @@ async def _require_free(ctx: Context, station: Station) -> None:
     seen = await card(await ctx.raw(), ctx.organization_id, station.id, ctx.now)
     if seen is None or seen.state is not FloorState.FREE:
         state = seen.state if seen else FloorState.OFFLINE
-        raise StationNotFree(f"Seat {station.label} is not free: {_SAYS[state]}.", state=state)
+        raise StationNotFree(why_not_free(seen) if seen else None, state=state)
+
+
+def why_not_free(seen: Card) -> str:
+    """Why no session can begin on a seat, in words that say what to do where something can be done."""
+    return f"Seat {seen.label} is not free: {seen.out_of_order or seen.problem or _SAYS[seen.state]}".rstrip(".") + "."
 
 
 _SAYS = {

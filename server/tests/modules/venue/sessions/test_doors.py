@@ -92,6 +92,15 @@ async def test_a_repeated_request_is_one_session_and_one_payment(client: httpx.A
     assert (missing.status_code, missing.json()["code"]) == (422, "idempotency_key_missing")
 
 
+async def test_a_seat_that_cannot_be_sold_says_why_and_what_to_do(client: httpx.AsyncClient, seat: Seat) -> None:
+    await seat.set_online("offline")
+    said = "Seat 1 is not free: The machine does not answer. What it was told last goes on to its end."
+    quote = (await client.get("/api/v1/quotes", params={"station": "1", "minutes": 60})).json()
+    assert quote["problem"] == said
+    refused = await start(client, seat)
+    assert (refused.status_code, refused.json()["detail"]) == (409, said)
+
+
 async def test_two_cashiers_one_seat(client: httpx.AsyncClient, world: World, seat: Seat) -> None:
     cashiers = [world.headers(world.someone(May.START, May.VIEW)) for _ in range(4)]
     answers = await asyncio.gather(*(start(client, seat, headers=cashier | key()) for cashier in cashiers))
