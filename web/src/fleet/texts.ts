@@ -12,6 +12,17 @@ export const fleet = {
     never_seen: "Never seen",
     revoked: "Revoked",
   },
+  reasons: {
+    "agent-stopped": "The agent was stopped there.",
+    "connection-lost": "The connection was lost.",
+    "ping-timeout": "It did not answer any more.",
+    "no-heartbeat": "Connected, but its agent gives no sign of life.",
+    "agent-unwell": "Its agent says that something is wrong.",
+    "gateway-lost": "The gateway that held its connection ended.",
+    "server-drain": "It did not come back after a restart of the server.",
+    "certificate-expired": "Its certificate has expired. Enrol it again.",
+    "too-large": "It sent something too large.",
+  } as Record<string, string>,
   modes: { observe: "Observe", control: "Control", kiosk: "Kiosk" },
   modeMeaning: {
     observe: "May be watched. Reboots, updates and locks are refused at the machine.",

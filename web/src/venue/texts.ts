@@ -81,7 +81,7 @@ export const venue = {
   presetRemove: (row: number) => `Remove offer ${row}`,
   presetTwice: (minutes: number) => `${minutes} minutes are offered twice.`,
   priceHint: "Running sessions keep the price that they began with.",
-  priceSaved: (rate: string) => `An hour costs ${rate} now`,
+  priceSaved: (rate: string) => `Beside the offers an hour costs ${rate} now`,
   priceElsewhere: (name: string, rate: string, offers: string) => `Somebody else changed this meanwhile: ${name}, ${rate} an hour${offers ? `, ${offers}` : ""}. What you typed is kept; save again to replace theirs.`,
   offer: (minutes: number, amount: string) => `${minutes} min ${amount}`,
   noSite: "No site yet",

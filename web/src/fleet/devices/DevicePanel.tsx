@@ -48,11 +48,16 @@ export function DevicePanel({ id, onClose }: { id: string; onClose: () => void }
   );
 }
 
+/** Why a device is not online, in words; a reason that has none yet is shown by its name. */
+export function because(reason: string): string {
+  return t.reasons[reason] ?? reason.replaceAll("-", " ");
+}
+
 export function State({ device }: { device: DeviceOut }) {
   return (
     <div className="stack" style={{ gap: 2 }}>
       <StateLamp state={LAMPS[device.status]} word={t.states[device.status]} />
-      {device.reason && device.status !== "online" ? <span className="dim">{device.reason}</span> : null}
+      {device.reason && device.status !== "online" ? <span className="dim">{because(device.reason)}</span> : null}
       {device.since ? <span className="dimmer">{t.since(t.states[device.status])} <When time={device.since} /></span> : null}
     </div>
   );

@@ -11,6 +11,7 @@ import { ErrorLine, Loading } from "@/ui/states";
 import { bounds, type Range } from "@/ui/TimeRange";
 import { When } from "@/ui/When";
 import { fleet as t } from "../texts";
+import { because } from "./DevicePanel";
 
 const MOST = 30;
 
@@ -48,6 +49,6 @@ export function History({ device, range }: { device: DeviceOut; range: Range }) 
 
 function said(event: EventOut): string {
   const { status, reason, action, message } = event.data as Record<string, unknown>;
-  if (event.type === "device:status") return [t.states[status as keyof typeof t.states] ?? String(status), reason].filter(Boolean).join(": ");
+  if (event.type === "device:status") return [t.states[status as keyof typeof t.states] ?? String(status), reason ? because(String(reason)) : ""].filter(Boolean).join(": ");
   return [sentence(event.type), action ? t.actions[action as keyof typeof t.actions] ?? String(action) : "", message].filter(Boolean).join(": ");
 }
