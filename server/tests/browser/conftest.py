@@ -102,8 +102,10 @@ def watched(browser: Browser, running: Running, width: int = 1280) -> Generator[
     page.on("console", hear)
     page.on("request", see)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert complaints == []
 
 

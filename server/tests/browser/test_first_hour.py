@@ -31,6 +31,7 @@ def test_a_wrong_password_says_so_and_a_right_one_survives_a_reload(page: Page) 
     expect(page.get_by_text("The e-mail address or the password is wrong.")).to_be_visible()
     sign_in(page)
     expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()  # the page itself stands: nothing goes anywhere by itself any more
     page.reload()
     expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
     kept = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")

@@ -39,6 +39,12 @@ def join(page: Page, link: str) -> None:
     page.get_by_label("password").first.fill(PASSWORD)
     page.get_by_role("button", name=re.compile("Join")).click()
     expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    arrived(page)
+
+
+def arrived(page: Page) -> None:
+    """The page itself stands, not only what is around it: nothing goes anywhere by itself any more."""
+    expect(page.locator("h1")).to_be_visible()
 
 
 def enter(page: Page, email: str, password: str) -> None:
@@ -53,7 +59,7 @@ def test_an_invited_person_joins_and_the_link_is_used_up(browser: Browser, owned
     with watched(browser, owned) as page:
         join(page, link)
         page.reload()
-        expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+        arrived(page)
     with watched(browser, owned) as page:
         page.goto(link)
         expect(page.get_by_text(re.compile("This invitation was accepted"))).to_be_visible()
