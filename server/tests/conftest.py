@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build, furnish
+from gamekeeper.kernel.database.databases import renamed
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from gamekeeper.kernel.database.migrate import migrate
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
@@ -56,12 +57,6 @@ async def cluster(shared_folder: Path) -> AsyncGenerator[str]:
     await postgres.stop()
     if not postgres.is_alive():
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def renamed(url: str, database: str) -> str:
-    """The same server, another database."""
-    head, _, query = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{database}?{query}"
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import asyncpg
 from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.process import Ground
 from gamekeeper.kernel.database.binaries import installed
+from gamekeeper.kernel.database.databases import drop, renamed
 from gamekeeper.kernel.database.pools import Connection
 
 _HEAD_LINES = 40
@@ -101,7 +102,7 @@ async def scratch(found: Ground, purpose: str) -> AsyncGenerator[str]:
         try:
             yield name
         finally:
-            await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            await drop(owner, name)
     except asyncpg.InsufficientPrivilegeError:
         raise StartRefused(
             "The user of DATABASE_URL may not create the database in which the copy is verified. "
@@ -132,11 +133,6 @@ async def count(connection: Connection, system: str) -> Contents:
         rows=rows,
         system_functions=[str(function["name"]) for function in functions],
     )
-
-
-def renamed(url: str, database: str) -> str:
-    """The same server and user, another database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))
 
 
 def maintenance_url(found: Ground) -> str:

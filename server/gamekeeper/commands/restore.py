@@ -17,6 +17,7 @@ from gamekeeper.commands.backup import FILES
 from gamekeeper.commands.failures import StartRefused, refused
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.process import Ground, ground
+from gamekeeper.kernel.database.databases import drop
 from gamekeeper.kernel.database.migrate import alembic_config
 from gamekeeper.kernel.database.roles import Roles, app_password, ensure_roles
 from gamekeeper.kernel.keys.master_key import FILE as KEY_FILE
@@ -86,7 +87,7 @@ async def _restore_database(found: Ground, manifest: archive.Manifest, file: Pat
             await owner.execute(f'ALTER DATABASE "{current}" RENAME TO "{kept}"')
             await owner.execute(f'ALTER DATABASE "{database}" RENAME TO "{current}"')
             if not replace:
-                await owner.execute(f'DROP DATABASE "{kept}"')
+                await drop(owner, kept)
                 return None
         finally:
             await owner.close()
@@ -98,7 +99,8 @@ async def _current(found: Ground, *, replace: bool) -> str:
     owner = await asyncpg.connect(found.owner_url)
     try:
         others = await owner.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         if others:
             raise StartRefused(f"The database is in use by {others} connections. Stop Gamekeeper everywhere first.")

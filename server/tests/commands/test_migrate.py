@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 import asyncpg
 import pytest
 
+from gamekeeper.kernel.database.databases import drop, renamed
 from tests.commands.conftest import Run
-from tests.conftest import MASTER_KEY, renamed
+from tests.conftest import MASTER_KEY
 from tests.running import OWNER
 
 FIRST_OWNER = {"GAMEKEEPER_ADMIN_EMAIL": OWNER["email"], "GAMEKEEPER_ADMIN_PASSWORD": OWNER["password"]}
@@ -26,7 +27,7 @@ async def empty(cluster: str, owner_url: str) -> AsyncGenerator[dict[str, str]]:
         "GAMEKEEPER_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
         "GAMEKEEPER_PUBLIC_URL": "https://play.example",
     }
-    await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await drop(owner, name)
     await owner.close()
 
 

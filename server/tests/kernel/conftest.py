@@ -12,10 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build
+from gamekeeper.kernel.database.databases import drop, renamed
 from gamekeeper.kernel.database.roles import Roles, app_password, app_url
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
-from tests.conftest import MASTER_KEY, renamed
+from tests.conftest import MASTER_KEY
 from tests.people import People, make_people
 from tests.redis_server import Redis
 
@@ -62,7 +63,7 @@ async def fresh(cluster: str, owner_url: str, settings: Settings) -> AsyncGenera
     url = app_url(renamed(cluster, name), Roles(), app_password(MASTER_KEY))
     async with open_runtime(settings, url, MASTER_KEY) as opened:
         yield opened
-    await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await drop(owner, name)
     await owner.close()
 
 

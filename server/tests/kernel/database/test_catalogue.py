@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from alembic import command
 
+from gamekeeper.kernel.database.databases import drop, renamed
 from gamekeeper.kernel.database.ddl import TENANT
 from gamekeeper.kernel.database.migrate import migrate
 from gamekeeper.kernel.database.migrate import run as run_alembic
@@ -222,7 +223,7 @@ async def test_models_and_migrations_agree(owner_url: str) -> None:
 async def test_migrations_go_down_to_nothing_and_up_again(owner_url: str) -> None:
     connection = await asyncpg.connect(owner_url)
     await connection.execute("CREATE DATABASE up_and_down")
-    url = owner_url.replace(owner_url.partition("?")[0].rpartition("/")[2], "up_and_down", 1)
+    url = renamed(owner_url, "up_and_down")
     try:
         await migrate(url, ROLES, MASTER_KEY)
         await run_alembic(url, ROLES, lambda config: command.downgrade(config, "base"))
@@ -234,5 +235,5 @@ async def test_migrations_go_down_to_nothing_and_up_again(owner_url: str) -> Non
         assert not functions
         await migrate(url, ROLES, MASTER_KEY)
     finally:
-        await connection.execute("DROP DATABASE up_and_down WITH (FORCE)")
+        await drop(connection, "up_and_down")
         await connection.close()

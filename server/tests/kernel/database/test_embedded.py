@@ -7,14 +7,11 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-import psutil
 import pytest
 
 from gamekeeper.kernel.database import home as home_module
@@ -22,45 +19,18 @@ from gamekeeper.kernel.database.account import choose
 from gamekeeper.kernel.database.binaries import installed
 from gamekeeper.kernel.database.cluster import EmbeddedPostgresError
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
+from tests.kernel.database.conftest import postmaster
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
+from tests.kernel.database.conftest import postmaster
 postgres = EmbeddedPostgres(Path(sys.argv[1]), durable=False)
 print(postgres.start_now(), flush=True)
 sys.stdin.readline()
 postgres.stop_now()
 """
-
-
-@pytest.fixture
-def data() -> Generator[Path]:
-    """A data folder that an unprivileged account may enter, unlike pytest's own; PostgreSQL is ended with it."""
-    with tempfile.TemporaryDirectory(prefix="gk-test-", dir="/tmp") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
-        while (process := postmaster(Path(folder))) is not None:
-            process.kill()
-            psutil.wait_procs([process], timeout=10)
-
-
-@pytest.fixture
-async def postgres(data: Path) -> EmbeddedPostgres:
-    embedded = EmbeddedPostgres(data, durable=False)
-    await embedded.start()
-    return embedded
-
-
-def postmaster(data: Path) -> psutil.Process | None:
-    for process in psutil.process_iter():
-        try:
-            if Path(process.cwd() or "/").is_relative_to((data / "postgres").resolve()):
-                parent = process.parent()
-                return process if parent is None or parent.name() != "postgres" else parent
-        except psutil.Error:
-            continue
-    return None
 
 
 def kill_postmaster(data: Path) -> int:

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from gamekeeper.kernel.database.databases import renamed
 from gamekeeper.kernel.database.roles import app_password, app_url
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
@@ -25,7 +26,7 @@ from gamekeeper_wire.agent import CommandAck, CommandResult, Renew
 from gamekeeper_wire.close import CloseCode
 from gamekeeper_wire.limits import SERVER_NAME
 from gamekeeper_wire.server import CommandRequest, Renewed
-from tests.conftest import MASTER_KEY, ROLES, renamed
+from tests.conftest import MASTER_KEY, ROLES
 from tests.modules.fleet.conftest import Enrol
 from tests.modules.fleet.machines import Link, Machine
 from tests.world import World, key
