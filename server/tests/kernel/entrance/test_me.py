@@ -101,7 +101,8 @@ async def test_changing_the_password_ends_all_other_sign_ins(people: People) -> 
         other.headers["authorization"] = f"Bearer {token}"
         path = "/api/v1/me/password"
         wrong = await browser.put(path, json={"current": "not the password", "new": "brass kite over moss"})
-        assert (wrong.status_code, wrong.json()["code"]) == (401, "bad_credentials")
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "current_password_wrong")
+        assert wrong.json()["detail"] == "The current password is wrong."
         weak = await browser.put(path, json={"current": PASSWORD, "new": "password123"})
         assert (weak.status_code, weak.json()["code"]) == (422, "weak_password")
         changed = await browser.put(path, json={"current": PASSWORD, "new": "brass kite over moss"})

@@ -120,7 +120,7 @@ async def test_neither_does_proving_the_password_once_more(people: People) -> No
 async def test_a_stolen_access_token_neither_sets_it_up_nor_guesses_codes(people: People) -> None:
     async with people.browser(people.ada) as browser:
         refused = await browser.post("/api/v1/auth/mfa/setup", json={"password": "not the password"})
-        assert refused.json()["code"] == "bad_credentials"
+        assert refused.json()["code"] == "current_password_wrong"
         await browser.post("/api/v1/auth/mfa/setup", json={"password": PASSWORD})
         codes = [
             (await browser.post("/api/v1/auth/mfa/verify", json={"code": f"{number:06}"})).json()["code"]
@@ -144,12 +144,12 @@ async def test_the_set_up_may_begin_anew_until_it_is_finished(people: People) ->
 async def test_taking_it_away_takes_password_and_code(people: People) -> None:
     async with people.browser(people.ada) as browser:
         _, codes = await enabled(browser)
-        for body, code in (
-            ({"password": "not the password", "code": codes[0]}, "bad_credentials"),
-            ({"password": PASSWORD, "code": "AAAA-AAAA-AAAA-AAAA"}, "mfa_code_invalid"),
+        for body, answer in (
+            ({"password": "not the password", "code": codes[0]}, (403, "current_password_wrong")),
+            ({"password": PASSWORD, "code": "AAAA-AAAA-AAAA-AAAA"}, (401, "mfa_code_invalid")),
         ):
             refused = await browser.request("DELETE", "/api/v1/auth/mfa", json=body)
-            assert (refused.status_code, refused.json()["code"]) == (401, code)
+            assert (refused.status_code, refused.json()["code"]) == answer
         removed = await browser.request("DELETE", "/api/v1/auth/mfa", json={"password": PASSWORD, "code": codes[0]})
         assert removed.status_code == 204
     assert (await login(people)).status_code == 200

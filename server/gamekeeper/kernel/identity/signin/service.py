@@ -5,7 +5,7 @@ from uuid import UUID
 
 from gamekeeper.kernel.caller import Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.errors import Unauthenticated
+from gamekeeper.kernel.errors import Forbidden, Unauthenticated
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.events import SigninStarted
 from gamekeeper.kernel.identity.memberships import emit_everywhere
@@ -22,6 +22,10 @@ from gamekeeper.kernel.runtime import Runtime
 
 class BadCredentials(Unauthenticated):
     """The e-mail address or the password is wrong."""
+
+
+class CurrentPasswordWrong(Forbidden):
+    """The current password is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,16 @@ async def prove(runtime: Runtime, facts: RequestFacts, email: str, password: str
 
 
 async def confirm(runtime: Runtime, facts: RequestFacts, session_id: UUID | None, email: str, password: str) -> None:
-    """Let a person who is signed in prove once more that it is them. Raises BadCredentials or TooManyAttempts."""
+    """Let a person who is signed in prove once more that it is them.
+
+    Raises CurrentPasswordWrong, which is not a 401: the sign-in is good, and a client that gets a new token and asks
+    again would be charged for a second attempt. Raises TooManyAttempts.
+    """
     device = str(session_id)
-    user = await prove(runtime, facts, email, password, device)
+    try:
+        user = await prove(runtime, facts, email, password, device)
+    except BadCredentials as error:
+        raise CurrentPasswordWrong from error
     async with runtime.context(as_actor(user), facts) as ctx:
         # Not forgiven: a code may be asked for next, and guessing that must not become free.
         await take_back(ctx, user.email, device)
