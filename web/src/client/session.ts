@@ -1,5 +1,7 @@
 /** Who is signed in. The access token lives here, in memory only; the refresh token is a cookie no script can read. */
 
+const KEPT = "gamekeeper.signed-in";
+
 export interface Session {
   token: string;
   /** When the token ends, in milliseconds since the epoch. */
@@ -23,8 +25,20 @@ export function onSession(listener: Listener): () => void {
 
 export function begin(answer: { access_token: string; expires_in: number }): Session {
   current = { token: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1000 };
+  localStorage.setItem(KEPT, "yes");
   for (const listener of listeners) listener(current);
   return current;
+}
+
+/** Whether somebody was signed in here last, and did not leave of their own will. */
+export function wasSignedIn(): boolean {
+  return localStorage.getItem(KEPT) !== null;
+}
+
+/** Sign out because the person wants to: nobody is told afterwards that it happened. */
+export function leave(): void {
+  localStorage.removeItem(KEPT);
+  end();
 }
 
 export function end(): void {

@@ -5,7 +5,7 @@ import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router"
 import { useState } from "react";
 import { authLogin } from "@/api";
 import { isProblem } from "@/client/problem";
-import { begin } from "@/client/session";
+import { begin, wasSignedIn } from "@/client/session";
 import { t } from "@/texts";
 import { ErrorLine } from "@/ui/states";
 import { Door } from "./Door";
@@ -16,6 +16,7 @@ export function SignIn() {
   const [code, setCode] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [thrown] = useState(wasSignedIn);
   const { next } = useSearch({ strict: false }) as { next?: string };
   const navigate = useNavigate();
   const router = useRouter();
@@ -37,7 +38,7 @@ export function SignIn() {
   };
   return (
     <Door title={t.signIn.title}>
-      {next && !error ? <p className="dim">{t.signIn.expired}</p> : null}
+      {next && !error && thrown ? <p className="dim">{t.signIn.expired}</p> : null}
       <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={(event) => void submit(event)}>
         {code === null ? (
           <>

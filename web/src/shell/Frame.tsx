@@ -7,7 +7,7 @@ import { useEffect } from "react";
 import { authLogout } from "@/api";
 import { meQuery, permitsSomewhere, useMe } from "@/client/me";
 import { choose } from "@/client/organization";
-import { end } from "@/client/session";
+import { leave as signOut } from "@/client/session";
 import { modules } from "@/modules";
 import { ACCESS_CHANGED } from "@/realtime/frames";
 import { live } from "@/realtime/live";
@@ -124,7 +124,7 @@ function Account({ pages }: { pages: readonly NavItem[] }) {
   const leave = async () => {
     await authLogout({ throwOnError: false });
     live.stop();
-    end();
+    signOut();
     queries.clear();
     await navigate({ to: "/sign-in" });
   };
