@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
-import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gamekeeper.commands.failures import StartRefused
 from gamekeeper.commands.findings import Finding
+from gamekeeper.commands.holding import is_held
 from gamekeeper.commands.listening import listen
 from gamekeeper.kernel.errors import GamekeeperError
 from gamekeeper.kernel.keys.master_key import FILE as KEY_FILE
@@ -40,8 +40,8 @@ def examine(settings: Settings) -> list[Finding]:
 async def ports(settings: Settings) -> list[Finding]:
     """Whether our ports are free, or ours already; and whether Redis answers."""
     found = [
-        await _port(settings.host, settings.port, "web", "GAMEKEEPER_PORT", ours=await _is_web(settings)),
-        await _port(settings.agent_host, settings.agent_port, "agents", "GAMEKEEPER_AGENT_PORT", ours=False),
+        _port(settings.data, settings.host, settings.port, "web", "GAMEKEEPER_PORT"),
+        _port(settings.data, settings.agent_host, settings.agent_port, "agents", "GAMEKEEPER_AGENT_PORT"),
     ]
     if settings.redis_url is not None:
         found.append(await _redis(settings.redis_url.get_secret_value()))
@@ -107,23 +107,14 @@ def _clock() -> Iterator[Finding]:
             yield Finding.warning("the clock is not synchronized", "timedatectl set-ntp true")
 
 
-async def _port(host: str, port: int, what: str, setting: str, *, ours: bool) -> Finding:
-    if ours:
-        return Finding.fine(f"port {port} ({what}) is served by a running Gamekeeper")
+def _port(data: Path, host: str, port: int, what: str, setting: str) -> Finding:
     try:
         listen(host, port, setting).close()
     except StartRefused as error:
-        return Finding.warning(f"port {port} ({what}) is taken, by Gamekeeper itself or by another", str(error))
+        if is_held(data, port):
+            return Finding.fine(f"port {port} ({what}) is in use by this Gamekeeper, which is running")
+        return Finding.warning(f"port {port} ({what}) cannot be had", str(error))
     return Finding.fine(f"port {port} ({what}) is free")
-
-
-async def _is_web(settings: Settings) -> bool:
-    try:
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-            answer = await client.get(f"http://{settings.host}:{settings.port}/health")
-    except httpx.HTTPError:
-        return False
-    return answer.is_success
 
 
 async def _redis(url: str) -> Finding:

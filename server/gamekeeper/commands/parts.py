@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from gamekeeper.app import build, furnish
+from gamekeeper.commands.holding import holding
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import expect_up_to_date
 from gamekeeper.commands.process import ground, opened
@@ -29,8 +30,9 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     listening = listen(settings.host, settings.port, "GAMEKEEPER_PORT")
     async with ground(settings) as found:
         await expect_up_to_date(found)
-        async with opened(found) as runtime:
-            await serve_web(web_app(runtime), listening, stop, asyncio.Event())
+        with holding(settings.data, settings.port):
+            async with opened(found) as runtime:
+                await serve_web(web_app(runtime), listening, stop, asyncio.Event())
 
 
 async def gateway(settings: Settings, stop: asyncio.Event) -> None:
@@ -39,8 +41,9 @@ async def gateway(settings: Settings, stop: asyncio.Event) -> None:
     furnish()
     async with ground(settings) as found:
         await expect_up_to_date(found)
-        async with opened(found) as runtime:
-            await serve_agents(runtime, listening, stop)
+        with holding(settings.data, settings.agent_port):
+            async with opened(found) as runtime:
+                await serve_agents(runtime, listening, stop)
 
 
 async def serve_agents(runtime: Runtime, listening: socket.socket, stop: asyncio.Event) -> None:

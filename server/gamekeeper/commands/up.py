@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import click
 
 from gamekeeper.commands.failures import refused
+from gamekeeper.commands.holding import holding
 from gamekeeper.commands.listening import listen
 from gamekeeper.commands.migrate import bring_up_to_date
 from gamekeeper.commands.own_agent import keep_own_agent
@@ -25,6 +26,8 @@ async def up(settings: Settings, stop: asyncio.Event) -> None:
     agents_listening = listen(settings.agent_host, settings.agent_port, "GAMEKEEPER_AGENT_PORT")
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(ground(settings))
+        for port in (settings.port, settings.agent_port):
+            stack.enter_context(holding(settings.data, port))
         if found.embedded is not None:
             await stack.enter_async_context(background(postgres=found.embedded.supervise))
         await bring_up_to_date(found)
