@@ -23,17 +23,25 @@ class Topic:
     """A declared topic: `devices` for all of a kind, `device` with a model for single ones (`device:<id>`).
 
     A list with `parts` is also for those who may see only a part of it, by their sites or grants: they get the frames
-    that name a single thing (`device:<id>`) within their reach. Any other list needs the permission everywhere.
+    that name a single thing (`device:<id>`) within their reach. A `shared` topic tells them everything: facts of the
+    whole organization, such as its house rules. Any other list needs the permission everywhere.
     """
 
     def __init__(
-        self, name: str, permission: Permission, model: type[Tenanted] | None = None, *, parts: bool = False
+        self,
+        name: str,
+        permission: Permission,
+        model: type[Tenanted] | None = None,
+        *,
+        parts: bool = False,
+        shared: bool = False,
     ) -> None:
         """Declare a topic. Raises ValueError when the name is taken."""
         self.name = name
         self.permission = permission
         self.model = model
         self.parts = parts
+        self.shared = shared
         if name in _topics:
             msg = f"the topic {name!r} is declared twice"
             raise ValueError(msg)
@@ -45,9 +53,10 @@ class Topic:
         """What of the topic the caller may hear. Raises what `ctx.get` or `ctx.require` raises where it is nothing."""
         if self.model is not None and id is not None:
             await ctx.get(self.model, id, self.permission)
-        elif not self.parts:
+        elif not self.parts and not self.shared:
             ctx.require(self.permission)
-        return ctx.reach(self.permission)
+        within = ctx.reach(self.permission)
+        return None if self.shared else within
 
 
 def every_topic() -> dict[str, Topic]:

@@ -180,6 +180,10 @@ class VenuePolicyUpdated(Event):
     type: ClassVar[str] = "venue-policy:updated"
     changes: dict[str, Any]
 
+    def topics(self) -> tuple[str, ...]:
+        """There is one of it in an organization, so neither a list nor an id."""
+        return ("venue-policy",)
+
 
 class LeaseKeyRotated(Event):
     """Leases are signed with a new key."""
