@@ -4,15 +4,26 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gamekeeper.kernel.database.ddl import definer_function, global_table, system_table, tenant_table
+from gamekeeper.kernel.database.ddl import (
+    NOW,
+    create_tenant_table,
+    definer_function,
+    drop_functions,
+    drop_tables,
+    global_table,
+    of_organization,
+    system_table,
+    tenant_table,
+    times,
+    unique,
+    within,
+)
 from gamekeeper.kernel.events.models import TransactionId
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-NOW = sa.text("now()")
 
 READ_EVENTS = """
 CREATE FUNCTION read_events(after_xid xid8, after_position bigint, most integer)
@@ -57,61 +68,35 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), server_default="EUR", nullable=False),
         sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False),
         sa.Column("demo", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        *times(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
     tenant_table(roles, "organizations", rights="SELECT, INSERT, UPDATE")
     system_table(roles, "organizations")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "sites",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_sites_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_sites")),
-        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_sites_organization_id_name")),
+        *times(),
+        unique("name"),
     )
-    tenant_table(roles, "sites")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "teams",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_teams_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "site_id"],
-            ["sites.organization_id", "sites.id"],
-            name=op.f("fk_teams_organization_id_site_id_sites"),
-            ondelete="SET NULL (site_id)",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_teams")),
-        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_teams_organization_id_name")),
+        *times(),
+        within("site_id", "sites", ondelete="SET NULL"),
+        unique("name"),
     )
-    tenant_table(roles, "teams")
 
-    op.create_table(
+    # Append-only by right: not even a bug of ours can rewrite what happened, nor remove what is young.
+    create_tenant_table(
+        roles,
         "events",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("xid", TransactionId(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
@@ -125,13 +110,7 @@ def upgrade() -> None:
         sa.Column("ip", sa.Text(), nullable=False),
         sa.Column("data", JSONB(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_events_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_events")),
+        rights="SELECT, INSERT, DELETE",
     )
     op.create_index("ix_events_log", "events", ["xid", "position"])
     op.create_index("ix_events_subject", "events", ["organization_id", "subject_id", "id"])
@@ -139,8 +118,6 @@ def upgrade() -> None:
     op.create_index("ix_events_actor", "events", ["organization_id", "actor_id", "id"])
     op.create_index("ix_events_audited", "events", ["organization_id", "id"], postgresql_where=sa.text("audited"))
     op.create_index("ix_events_live", "events", ["organization_id", "id"], postgresql_where=sa.text("NOT audited"))
-    # Append-only by right: not even a bug of ours can rewrite what happened, nor remove what is young.
-    tenant_table(roles, "events", rights="SELECT, INSERT, DELETE")
     op.execute(
         """CREATE POLICY old ON events AS RESTRICTIVE FOR DELETE TO PUBLIC
            USING (created_at < now() - CASE WHEN audited THEN interval '90 days' ELSE interval '1 day' END)"""
@@ -169,19 +146,12 @@ def upgrade() -> None:
         sa.Column("status", sa.BigInteger(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_idempotency_keys_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
+        of_organization(),
         sa.PrimaryKeyConstraint("organization_id", "actor_id", "key", name=op.f("pk_idempotency_keys")),
     )
     tenant_table(roles, "idempotency_keys")
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION renumber_events()")
-    op.execute("DROP FUNCTION read_events(xid8, bigint, integer)")
-    for table in ("idempotency_keys", "event_cursors", "events", "teams", "sites", "organizations"):
-        op.drop_table(table)
+    drop_functions("renumber_events()", "read_events(xid8, bigint, integer)")
+    drop_tables("idempotency_keys", "event_cursors", "events", "teams", "sites", "organizations")

@@ -3,14 +3,12 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-from gamekeeper.kernel.database.ddl import global_table
+from gamekeeper.kernel.database.ddl import NOW, check, drop_tables, global_table, times
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
-
-NOW = sa.text("now()")
 
 
 def upgrade() -> None:
@@ -22,8 +20,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("last_signin_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        *times(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
@@ -43,10 +40,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.CheckConstraint(
-            "end_reason IN ('signed_out', 'revoked', 'everywhere', 'password_changed', 'reused')",
-            name=op.f("ck_auth_sessions_end_reason"),
-        ),
+        check("end_reason", "end_reason IN ('signed_out', 'revoked', 'everywhere', 'password_changed', 'reused')"),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_auth_sessions_user_id_users"), ondelete="CASCADE"
         ),
@@ -132,7 +126,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in (
+    drop_tables(
         "password_resets",
         "setup_links",
         "recovery_codes",
@@ -141,5 +135,4 @@ def downgrade() -> None:
         "refresh_tokens",
         "auth_sessions",
         "users",
-    ):
-        op.drop_table(table)
+    )

@@ -4,14 +4,24 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gamekeeper.kernel.database.ddl import definer_function, system_table, tenant_table
+from gamekeeper.kernel.database.ddl import (
+    NOW,
+    check,
+    create_tenant_table,
+    definer_function,
+    drop_functions,
+    drop_tables,
+    system_table,
+    times,
+    unique,
+    unique_where,
+    within,
+)
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-
-NOW = sa.text("now()")
 
 MEMBERSHIPS_OF = """
 CREATE FUNCTION memberships_of(for_user uuid)
@@ -32,151 +42,69 @@ def upgrade() -> None:
         op.f("ck_organizations_require_mfa"), "organizations", "require_mfa IN ('nobody', 'admins', 'everyone')"
     )
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "roles",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("permissions", JSONB(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_roles_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_roles")),
-        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_roles_organization_id_name")),
+        *times(),
+        unique("name"),
     )
-    tenant_table(roles, "roles")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "members",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("limited", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_members_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
+        *times(),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_members_user_id_users"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_members")),
-        sa.UniqueConstraint("organization_id", "user_id", name=op.f("uq_members_organization_id_user_id")),
+        unique("user_id"),
     )
     op.create_index(op.f("ix_members_user_id"), "members", ["user_id"])
-    tenant_table(roles, "members")
     system_table(roles, "members")
     definer_function(roles, "memberships_of(uuid)", MEMBERSHIPS_OF)
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "member_roles",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("builtin", sa.Text(), nullable=True),
         sa.Column("role_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint(
-            "builtin IN ('owner', 'admin', 'manager', 'staff', 'moderator', 'viewer', 'customer')",
-            name=op.f("ck_member_roles_builtin"),
-        ),
-        sa.CheckConstraint("num_nonnulls(builtin, role_id) = 1", name=op.f("ck_member_roles_one_role")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "member_id"],
-            ["members.organization_id", "members.id"],
-            name=op.f("fk_member_roles_organization_id_member_id_members"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "role_id"],
-            ["roles.organization_id", "roles.id"],
-            name=op.f("fk_member_roles_organization_id_role_id_roles"),
-            ondelete="NO ACTION",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_member_roles_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_member_roles")),
-        sa.UniqueConstraint(
-            "organization_id", "member_id", "builtin", name=op.f("uq_member_roles_organization_id_member_id_builtin")
-        ),
-        sa.UniqueConstraint(
-            "organization_id", "member_id", "role_id", name=op.f("uq_member_roles_organization_id_member_id_role_id")
-        ),
+        check("builtin", "builtin IN ('owner', 'admin', 'manager', 'staff', 'moderator', 'viewer', 'customer')"),
+        check("one_role", "num_nonnulls(builtin, role_id) = 1"),
+        within("member_id", "members"),
+        within("role_id", "roles", ondelete="NO ACTION"),
+        unique("member_id", "builtin"),
+        unique("member_id", "role_id"),
     )
-    tenant_table(roles, "member_roles")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "member_sites",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "member_id"],
-            ["members.organization_id", "members.id"],
-            name=op.f("fk_member_sites_organization_id_member_id_members"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "site_id"],
-            ["sites.organization_id", "sites.id"],
-            name=op.f("fk_member_sites_organization_id_site_id_sites"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_member_sites_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_member_sites")),
-        sa.UniqueConstraint(
-            "organization_id", "member_id", "site_id", name=op.f("uq_member_sites_organization_id_member_id_site_id")
-        ),
+        within("member_id", "members"),
+        within("site_id", "sites"),
+        unique("member_id", "site_id"),
     )
-    tenant_table(roles, "member_sites")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "grants",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("resource_kind", sa.Text(), nullable=False),
         sa.Column("resource_id", sa.Uuid(), nullable=False),
         sa.Column("permissions", JSONB(), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "member_id"],
-            ["members.organization_id", "members.id"],
-            name=op.f("fk_grants_organization_id_member_id_members"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_grants_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_grants")),
+        within("member_id", "members"),
     )
     op.create_index("ix_grants_member", "grants", ["organization_id", "member_id"])
     op.create_index("ix_grants_resource", "grants", ["organization_id", "resource_id"])
-    tenant_table(roles, "grants")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "invitations",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("roles", JSONB(), nullable=False),
@@ -189,28 +117,15 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_invitations_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_invitations")),
     )
     op.create_index("ix_invitations_token", "invitations", ["organization_id", "token_hash"])
-    op.create_index(
-        "uq_invitations_open",
-        "invitations",
-        ["organization_id", "email"],
-        unique=True,
-        postgresql_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+    unique_where(
+        "uq_invitations_open", "invitations", ["organization_id", "email"], "accepted_at IS NULL AND revoked_at IS NULL"
     )
-    tenant_table(roles, "invitations")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "api_tokens",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -221,59 +136,25 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_ip", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "member_id"],
-            ["members.organization_id", "members.id"],
-            name=op.f("fk_api_tokens_organization_id_member_id_members"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_api_tokens_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_api_tokens")),
-        sa.UniqueConstraint("organization_id", "token_hash", name=op.f("uq_api_tokens_organization_id_token_hash")),
+        within("member_id", "members"),
+        unique("token_hash"),
     )
     op.create_index("ix_api_tokens_member", "api_tokens", ["organization_id", "member_id"])
-    tenant_table(roles, "api_tokens")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "team_members",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "member_id"],
-            ["members.organization_id", "members.id"],
-            name=op.f("fk_team_members_organization_id_member_id_members"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "team_id"],
-            ["teams.organization_id", "teams.id"],
-            name=op.f("fk_team_members_organization_id_team_id_teams"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_team_members_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_team_members")),
-        sa.UniqueConstraint(
-            "organization_id", "team_id", "member_id", name=op.f("uq_team_members_organization_id_team_id_member_id")
-        ),
+        within("member_id", "members"),
+        within("team_id", "teams"),
+        unique("team_id", "member_id"),
     )
-    tenant_table(roles, "team_members")
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION memberships_of(uuid)")
-    for table in (
+    drop_functions("memberships_of(uuid)")
+    drop_tables(
         "team_members",
         "api_tokens",
         "invitations",
@@ -282,6 +163,5 @@ def downgrade() -> None:
         "member_roles",
         "members",
         "roles",
-    ):
-        op.drop_table(table)
+    )
     op.drop_column("organizations", "require_mfa")

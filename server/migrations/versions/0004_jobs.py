@@ -4,14 +4,22 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gamekeeper.kernel.database.ddl import definer_function, global_table, system_table, tenant_table
+from gamekeeper.kernel.database.ddl import (
+    NOW,
+    check,
+    create_tenant_table,
+    definer_function,
+    drop_functions,
+    drop_tables,
+    global_table,
+    system_table,
+    unique_where,
+)
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
-
-NOW = sa.text("now()")
 
 # What pgqueuer's own installer would make, without its schedules (ours are in job_schedules) and without its
 # trigger: a NOTIFY inside the caller's transaction takes a lock of the whole database at commit. A test compares.
@@ -117,7 +125,6 @@ $$
 def _columns() -> list[sa.Column[object]]:
     """What a job of an organization and one of the installation have in common."""
     return [
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("arguments", JSONB(), nullable=False),
@@ -149,26 +156,15 @@ def upgrade() -> None:
         op.execute(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {roles.app}")
     op.execute(f"GRANT SELECT ON pgqueuer TO {roles.system}")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "jobs",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
         *_columns(),
-        sa.CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name=op.f("ck_jobs_status")),
-        sa.CheckConstraint("lane IN ('job', 'errand')", name=op.f("ck_jobs_lane")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_jobs_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_jobs")),
+        check("status", "status IN ('queued', 'running', 'done', 'failed')"),
+        check("lane", "lane IN ('job', 'errand')"),
     )
-    op.create_index(
-        "uq_jobs_waiting",
-        "jobs",
-        ["organization_id", "waiting_key"],
-        unique=True,
-        postgresql_where=sa.text("status = 'queued' AND waiting_key IS NOT NULL"),
+    unique_where(
+        "uq_jobs_waiting", "jobs", ["organization_id", "waiting_key"], "status = 'queued' AND waiting_key IS NOT NULL"
     )
     op.create_index("ix_jobs_status", "jobs", ["organization_id", "status", "id"])
     op.create_index(
@@ -181,22 +177,18 @@ def upgrade() -> None:
         "ix_jobs_open", "jobs", ["status", "id"], postgresql_where=sa.text("status IN ('queued', 'running')")
     )
     op.create_index("ix_jobs_finished", "jobs", ["finished_at"], postgresql_where=sa.text("finished_at IS NOT NULL"))
-    tenant_table(roles, "jobs")
     system_table(roles, "jobs")
 
     op.create_table(
         "system_jobs",
+        sa.Column("id", sa.Uuid(), nullable=False),
         *_columns(),
-        sa.CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name=op.f("ck_system_jobs_status")),
-        sa.CheckConstraint("lane IN ('job', 'errand')", name=op.f("ck_system_jobs_lane")),
+        check("status", "status IN ('queued', 'running', 'done', 'failed')"),
+        check("lane", "lane IN ('job', 'errand')"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_system_jobs")),
     )
-    op.create_index(
-        "uq_system_jobs_waiting",
-        "system_jobs",
-        ["waiting_key"],
-        unique=True,
-        postgresql_where=sa.text("status = 'queued' AND waiting_key IS NOT NULL"),
+    unique_where(
+        "uq_system_jobs_waiting", "system_jobs", ["waiting_key"], "status = 'queued' AND waiting_key IS NOT NULL"
     )
     global_table(roles, "system_jobs")
 
@@ -216,12 +208,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for signature in (
+    drop_functions(
         "organization_ids()",
         "count_jobs()",
         "stranded_jobs(integer)",
-    ):
-        op.execute(f"DROP FUNCTION {signature}")
-    for table in ("job_schedules", "system_jobs", "jobs", "pgqueuer_statistics", "pgqueuer_log", "pgqueuer"):
-        op.drop_table(table)
+    )
+    drop_tables("job_schedules", "system_jobs", "jobs", "pgqueuer_statistics", "pgqueuer_log", "pgqueuer")
     op.execute("DROP TYPE pgqueuer_status")

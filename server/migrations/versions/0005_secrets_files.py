@@ -3,14 +3,21 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-from gamekeeper.kernel.database.ddl import definer_function, global_table, system_table, tenant_table
+from gamekeeper.kernel.database.ddl import (
+    check,
+    create_tenant_table,
+    definer_function,
+    drop_functions,
+    drop_tables,
+    global_table,
+    system_table,
+    times,
+)
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
-
-NOW = sa.text("now()")
 
 # Wrapped keys only: without the master key they open nothing, and the sealed data itself is not among them.
 SECRETS_TO_REWRAP = """
@@ -32,28 +39,14 @@ def _envelope() -> list[sa.Column[object]]:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        *times(),
     ]
 
 
 def upgrade() -> None:
     roles = context.config.attributes["roles"]
-    op.create_table(
-        "secrets",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        *_envelope(),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_secrets_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_secrets")),
-    )
+    create_tenant_table(roles, "secrets", *_envelope())
     op.create_index("ix_secrets_key_id", "secrets", ["key_id"])
-    tenant_table(roles, "secrets")
     system_table(roles, "secrets")
 
     op.create_table(
@@ -66,55 +59,34 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT ON system_secrets TO {roles.system}")
     definer_function(roles, "secrets_to_rewrap(text, integer)", SECRETS_TO_REWRAP)
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "files",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.CheckConstraint("size >= 0", name=op.f("ck_files_size")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_files_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_files")),
+        *times(),
+        check("size", "size >= 0"),
     )
     op.create_index("ix_files_expires_at", "files", ["expires_at"], postgresql_where=sa.text("expires_at IS NOT NULL"))
-    tenant_table(roles, "files")
 
-    op.create_table(
+    create_tenant_table(
+        roles,
         "mails",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body_id", sa.Uuid(), nullable=True),
         sa.Column("status", sa.Text(), server_default="waiting", nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.CheckConstraint("status IN ('waiting', 'sent', 'failed', 'not_configured')", name=op.f("ck_mails_status")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_mails_organization_id_organizations"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_mails")),
+        *times(),
+        check("status", "status IN ('waiting', 'sent', 'failed', 'not_configured')"),
     )
-    tenant_table(roles, "mails")
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION secrets_to_rewrap(text, integer)")
-    for table in ("mails", "files", "system_secrets", "secrets"):
-        op.drop_table(table)
+    drop_functions("secrets_to_rewrap(text, integer)")
+    drop_tables("mails", "files", "system_secrets", "secrets")

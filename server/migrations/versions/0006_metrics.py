@@ -8,7 +8,14 @@ one) and therefore no grant to anybody but the ingest role, which may only inser
 import sqlalchemy as sa
 from alembic import context, op
 
-from gamekeeper.kernel.database.ddl import definer_function, global_table, system_table, tenant_table
+from gamekeeper.kernel.database.ddl import (
+    definer_function,
+    drop_functions,
+    drop_tables,
+    global_table,
+    system_table,
+    tenant_table,
+)
 from gamekeeper.kernel.database.roles import Roles
 
 revision = "0006"
@@ -255,13 +262,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for signature in (
+    drop_functions(
         "roll_up_late_metrics(integer)",
         "roll_up_metrics(interval)",
         "retire_metrics(timestamptz, timestamptz, timestamptz)",
         "prepare_metrics(date, date)",
         "make_metric_partition(text, text, text, date, date)",
-    ):
-        op.execute(f"DROP FUNCTION {signature}")
-    for table in ("metrics_marks", "metrics_late", *reversed(ROLLUPS), "device_metrics"):
-        op.drop_table(table)
+    )
+    drop_tables("metrics_marks", "metrics_late", *reversed(ROLLUPS), "device_metrics")

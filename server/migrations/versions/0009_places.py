@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-from gamekeeper.kernel.database.ddl import definer_function
+from gamekeeper.kernel.database.ddl import definer_function, drop_functions
 
 revision = "0009"
 down_revision = "0008"
@@ -30,13 +30,13 @@ SIGNATURE = "read_events(xid8, bigint, integer)"
 def upgrade() -> None:
     roles = context.config.attributes["roles"]
     op.add_column("events", sa.Column("places", sa.ARRAY(sa.Uuid()), server_default="{}", nullable=False))
-    op.execute(f"DROP FUNCTION {SIGNATURE}")
+    drop_functions(SIGNATURE)
     sql = READ_EVENTS.format(more_columns=", places uuid[]", more=", e.places")
     definer_function(roles, SIGNATURE, sql)
 
 
 def downgrade() -> None:
     roles = context.config.attributes["roles"]
-    op.execute(f"DROP FUNCTION {SIGNATURE}")
+    drop_functions(SIGNATURE)
     definer_function(roles, SIGNATURE, READ_EVENTS.format(more_columns="", more=""))
     op.drop_column("events", "places")
