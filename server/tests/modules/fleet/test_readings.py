@@ -14,9 +14,9 @@ from tests.modules.fleet.test_devices import make_group, register
 from tests.world import World
 
 
-async def read(world: World, device_id: str, cpu: float) -> None:
-    now = int(time.time() * 1000)
-    samples = [Sample(ts=now - 60_000 * place, cpu=cpu, latency=1.5) for place in range(3)]
+async def read(world: World, device_id: str, cpu: float, now: float | None = None) -> None:
+    latest = int((now or time.time()) * 1000)
+    samples = [Sample(ts=latest - 60_000 * place, cpu=cpu, latency=1.5) for place in range(3)]
     async with open_writer(world.runtime) as writer:
         await (await writer.accept(world.lantern, UUID(device_id), samples, replay=False))
 
@@ -55,8 +55,9 @@ async def test_a_group_and_a_site_select_their_devices(client: httpx.AsyncClient
     row = await make_group(client, f"Row {uuid4()}", hall)
     inside = await register(client, "Inside", group_id=row)
     placed = await register(client, "=Placed", site_id=str(world.hall))
-    await read(world, inside["id"], 10.0)
-    await read(world, placed["id"], 30.0)
+    at_once = time.time()  # not one before and one after the turn of a minute
+    await read(world, inside["id"], 10.0, at_once)
+    await read(world, placed["id"], 30.0, at_once)
     for query, mean in (({"group": hall}, 10.0), ({"site": str(world.hall)}, 30.0), ({}, 20.0)):
         answer = await client.get("/api/v1/metrics/aggregate", params={"metric": "cpu"} | query)
         assert set(answer.json()["avg"]) == {mean}
