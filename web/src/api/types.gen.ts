@@ -448,6 +448,12 @@ export type ClaimTokenMadeOut = {
      */
     made_by: string;
     /**
+     * Server
+     *
+     * GAMEKEEPER_PUBLIC_URL, which machines enrol at; null where it is not set.
+     */
+    server: string | null;
+    /**
      * Site Id
      */
     site_id: string | null;

@@ -65,6 +65,16 @@ async def test_the_token_pins_the_authority(client: httpx.AsyncClient, machine: 
     assert token.endswith(f".{profile.fingerprint(root)}")
 
 
+async def test_a_token_comes_with_the_address_that_machines_reach(
+    client: httpx.AsyncClient, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ensure(runtime, datetime.now(UTC))
+    monkeypatch.setattr(runtime.settings, "public_url", "")
+    assert (await client.post("/api/v1/claim-tokens", json={})).json()["server"] is None
+    monkeypatch.setattr(runtime.settings, "public_url", "https://play.example.org/")
+    assert (await client.post("/api/v1/claim-tokens", json={})).json()["server"] == "https://play.example.org"
+
+
 async def test_only_the_hash_of_a_token_is_kept(client: httpx.AsyncClient, machine: Machine, world: World) -> None:
     token = await machine.claim(client)
     async with world.context() as ctx:

@@ -58,6 +58,7 @@ class ClaimTokenMadeOut(ClaimTokenOut):
     """A claim token just made; `token` is shown this once."""
 
     token: str
+    server: str | None = Field(description="GAMEKEEPER_PUBLIC_URL, which machines enrol at; null where it is not set.")
 
 
 class EnrolmentIn(BaseModel):
@@ -126,7 +127,8 @@ async def make_claim_token(ctx: Ctx, body: ClaimTokenIn) -> ClaimTokenMadeOut:
         group_id=body.group_id,
         device_id=body.device_id,
     )
-    return ClaimTokenMadeOut(**_described(token, ctx.now), token=text)
+    server = ctx.runtime.settings.public_url.rstrip("/") or None
+    return ClaimTokenMadeOut(**_described(token, ctx.now), token=text, server=server)
 
 
 @router.get("/api/v1/claim-tokens")
