@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body_id", sa.Uuid(), nullable=True),
         sa.Column("status", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         *times(),

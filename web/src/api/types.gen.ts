@@ -1523,6 +1523,16 @@ export type InvitationOut = {
      */
     invited_by: string;
     /**
+     * Where that mail is; null a month after it was written.
+     */
+    mail: MailStatus | null;
+    /**
+     * Mail Id
+     *
+     * The last mail with its link.
+     */
+    mail_id: string | null;
+    /**
      * Name
      */
     name: string;
@@ -1573,6 +1583,16 @@ export type InvitationSentOut = {
      * Link
      */
     link: string;
+    /**
+     * Where that mail is; null a month after it was written.
+     */
+    mail: MailStatus | null;
+    /**
+     * Mail Id
+     *
+     * The last mail with its link.
+     */
+    mail_id: string | null;
     /**
      * Mailed
      */
@@ -1847,11 +1867,41 @@ export type LoginIn = {
 };
 
 /**
+ * MailCountsOut
+ *
+ * Mails of the last month by where they are.
+ */
+export type MailCountsOut = {
+    /**
+     * Failed
+     */
+    failed: number;
+    /**
+     * Not Configured
+     */
+    not_configured: number;
+    /**
+     * Sent
+     */
+    sent: number;
+    /**
+     * Waiting
+     */
+    waiting: number;
+};
+
+/**
  * MailOut
  *
  * A mail without its text.
  */
 export type MailOut = {
+    /**
+     * Attempts
+     *
+     * How often it was tried to hand it to the mail server.
+     */
+    attempts: number;
     /**
      * Can Be Sent Again
      */
@@ -1862,6 +1912,8 @@ export type MailOut = {
     created_at: string;
     /**
      * Error
+     *
+     * Why the last try failed, as a sentence.
      */
     error: string | null;
     /**
@@ -1890,13 +1942,31 @@ export type MailOut = {
  */
 export type MailServerOut = {
     /**
+     * Address
+     *
+     * Host and port of the mail server.
+     */
+    address: string | null;
+    /**
      * Configured
      */
     configured: boolean;
     /**
+     * Problem
+     *
+     * Why the setting is of no use.
+     */
+    problem: string | null;
+    /**
      * Sender
      */
     sender: string;
+    /**
+     * Tls
+     *
+     * TLS from the start; else as soon as the server offers it.
+     */
+    tls: boolean | null;
 };
 
 /**
@@ -6036,7 +6106,13 @@ export type MailsListData = {
          *
          * Only these.
          */
-        status?: MailStatus | null;
+        status?: Array<MailStatus> | null;
+        /**
+         * Q
+         *
+         * Part of the address or the subject.
+         */
+        q?: string;
         /**
          * Limit
          *
@@ -6070,6 +6146,31 @@ export type MailsListResponses = {
 };
 
 export type MailsListResponse = MailsListResponses[keyof MailsListResponses];
+
+export type MailsCountsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/mails/counts';
+};
+
+export type MailsCountsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type MailsCountsError = MailsCountsErrors[keyof MailsCountsErrors];
+
+export type MailsCountsResponses = {
+    /**
+     * Successful Response
+     */
+    200: MailCountsOut;
+};
+
+export type MailsCountsResponse = MailsCountsResponses[keyof MailsCountsResponses];
 
 export type MailsServerData = {
     body?: never;

@@ -72,7 +72,12 @@ const sentences: Record<string, string> = {
   "price-rule:updated": "Price changed",
   "venue-policy:updated": "House rules changed",
   "lease-key:rotated": "Lease key changed",
+  "mail:queued": "Mail written",
+  "mail:delayed": "Mail not sent yet",
+  "mail:sent": "Mail sent",
   "mail:failed": "Mail failed",
+  "mail:retried": "Mail sent again",
+  "mail:withdrawn": "Mail taken back",
   "job:failed": "Job failed",
   "job:retried": "Job run again",
 };

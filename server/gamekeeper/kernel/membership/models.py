@@ -127,6 +127,8 @@ class Invitation(Tenanted, Base):
     invited_by_label: Mapped[str]
     expires_at: Mapped[datetime]
     sent_at: Mapped[datetime]
+    mail_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The last mail with its link. Mails are forgotten before invitations are."""
     accepted_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)

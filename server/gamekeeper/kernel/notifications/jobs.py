@@ -13,7 +13,7 @@ from gamekeeper.kernel.jobs import Errand, errand, every, job
 from gamekeeper.kernel.notifications import outcome
 from gamekeeper.kernel.notifications.message import composed
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
-from gamekeeper.kernel.notifications.smtp import MailServer, is_final
+from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed, is_final, reason
 from gamekeeper.kernel.secrets.service import forget, open_secret
 
 _KEEP = timedelta(days=30)
@@ -31,14 +31,24 @@ async def deliver(errand: Errand, *, mail_id: UUID) -> None:
         if settings.smtp_url is None:
             await outcome.record_failure(ctx, row, MailStatus.NOT_CONFIGURED, _NO_SERVER)
             return
+        try:
+            server = MailServer.named(settings.smtp_url.get_secret_value())
+        except MailServerMisnamed as error:
+            await outcome.record_failure(ctx, row, MailStatus.NOT_CONFIGURED, error.message)
+            return
+        row.attempts += 1
         message = await _message(ctx, row, settings.mail_from)
     failure: str | None = None
     try:
-        await MailServer.named(settings.smtp_url.get_secret_value()).send(message)
+        await server.send(message)
     except (aiosmtplib.SMTPException, OSError) as error:
+        failure = reason(error, server)
         if not errand.last and not (isinstance(error, aiosmtplib.SMTPException) and is_final(error)):
+            async with errand.transaction() as ctx:
+                row = await _waiting(ctx, mail_id)
+                if row is not None:
+                    await outcome.record_delay(ctx, row, failure)
             raise
-        failure = f"{type(error).__name__}: {error}"[:1000]
     async with errand.transaction() as ctx:
         row = await _waiting(ctx, mail_id)
         if row is not None and failure is None:

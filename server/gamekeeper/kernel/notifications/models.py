@@ -31,7 +31,10 @@ class Mail(Tenanted, Timestamped, Base):
     body_id: Mapped[UUID | None]
     """The secret that holds the text."""
     status: Mapped[str] = mapped_column(default=MailStatus.WAITING.value, server_default=MailStatus.WAITING.value)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was tried to hand it over."""
     error: Mapped[str | None] = mapped_column(default=None)
+    """Why the last try failed, as a sentence."""
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
-from gamekeeper.kernel.notifications.events import MailFailed
+from gamekeeper.kernel.notifications.events import MailDelayed, MailFailed, MailSent
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
 from gamekeeper.kernel.secrets.service import forget
 
@@ -20,6 +20,13 @@ async def record_sent(ctx: Context, row: Mail, now: datetime) -> None:
     body_id, row.body_id = row.body_id, None
     if body_id is not None:
         await forget(ctx, body_id)
+    await emit(ctx, MailSent(subject_id=row.id, subject_label=row.recipient))
+
+
+async def record_delay(ctx: Context, row: Mail, error: str) -> None:
+    """A try failed, and another will follow."""
+    row.error = error
+    await emit(ctx, MailDelayed(subject_id=row.id, subject_label=row.recipient, error=error))
 
 
 async def record_failure(ctx: Context, row: Mail, status: MailStatus, error: str) -> None:

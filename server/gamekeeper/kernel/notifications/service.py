@@ -1,17 +1,22 @@
 """Writing a mail: the intent, with the change that it tells of. A job sends it."""
 
 import json
+from collections.abc import Collection
 from uuid import UUID
+
+from sqlalchemy import select
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.errors import Conflict
+from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.notifications import jobs
+from gamekeeper.kernel.notifications.events import MailQueued, MailRetried, MailWithdrawn
 from gamekeeper.kernel.notifications.message import one_line, recipient_of
 from gamekeeper.kernel.notifications.models import Mail, MailStatus
 from gamekeeper.kernel.notifications.outcome import PURPOSE
 from gamekeeper.kernel.notifications.permissions import May
-from gamekeeper.kernel.secrets.service import seal
+from gamekeeper.kernel.secrets.service import forget, seal
 
 
 class MailNotSendable(Conflict):
@@ -33,7 +38,7 @@ async def mail(ctx: Context, to: str, subject: str, text: str, html: str | None 
     )
     ctx.add(row)
     await ctx.flush()
-    await jobs.deliver.later(ctx, mail_id=row.id)
+    await _queue(ctx, row)
     return row.id
 
 
@@ -45,5 +50,26 @@ async def send_again(ctx: Context, mail_id: UUID) -> Mail:
     row.status = MailStatus.WAITING.value
     row.error = None
     await ctx.flush()
-    await jobs.deliver.later(ctx, mail_id=row.id)
+    await emit(ctx, MailRetried(subject_id=row.id, subject_label=row.recipient))
+    await _queue(ctx, row)
     return row
+
+
+async def withdraw(ctx: Context, mail_id: UUID) -> None:
+    """Let a mail never go out that could not be sent so far, since what it says holds no longer."""
+    row = await ctx.session.get(Mail, (ctx.organization_id, mail_id), with_for_update=True)
+    if row is not None and row.can_be_sent_again and row.body_id is not None:
+        body_id, row.body_id = row.body_id, None
+        await forget(ctx, body_id)
+        await emit(ctx, MailWithdrawn(subject_id=row.id, subject_label=row.recipient))
+
+
+async def states(ctx: Context, mail_ids: Collection[UUID]) -> dict[UUID, MailStatus]:
+    """Where mails are, for whoever may see what they are about. Those of long ago are left out."""
+    statement = select(Mail.id, Mail.status).where(Mail.organization_id == ctx.organization_id, Mail.id.in_(mail_ids))
+    return {row.id: MailStatus(row.status) for row in await ctx.session.execute(statement)}
+
+
+async def _queue(ctx: Context, row: Mail) -> None:
+    await emit(ctx, MailQueued(subject_id=row.id, subject_label=row.recipient))
+    await jobs.deliver.later(ctx, mail_id=row.id)

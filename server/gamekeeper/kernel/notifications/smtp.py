@@ -45,6 +45,11 @@ class MailServer:
             tls=tls,
         )
 
+    @property
+    def address(self) -> str:
+        """Host and port, which hold no secret."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     async def send(self, message: EmailMessage) -> None:
         """Hand a message over. Raises what aiosmtplib raises."""
         await aiosmtplib.send(
@@ -71,3 +76,30 @@ def is_final(error: aiosmtplib.SMTPException) -> bool:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return all(refused.code >= 500 for refused in error.recipients)
     return isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 500
+
+
+def reason(error: Exception, server: MailServer) -> str:
+    """Why a mail did not go out, as a sentence for whoever looks after the mail server."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            said = "; ".join(_said(refused) for refused in error.recipients)
+            text = f"The mail server does not take mail for this address: {said}"
+        case aiosmtplib.SMTPSenderRefused():
+            text = f"The mail server does not take mail from {error.sender}: {_said(error)}"
+        case aiosmtplib.SMTPAuthenticationError():
+            text = f"The mail server refused the user name or the password: {_said(error)}"
+        case aiosmtplib.SMTPResponseException():
+            text = f"The mail server refused the mail: {_said(error)}"
+        case aiosmtplib.SMTPServerDisconnected():
+            text = f"{server.address} ended the connection: {error}"
+        case TimeoutError():
+            text = f"{server.address} did not answer within {_SECONDS:.0f} seconds."
+        case aiosmtplib.SMTPConnectError() | OSError():
+            text = f"There is no connection to {server.address}: {error}"
+        case _:
+            text = f"The mail was not sent: {error}"
+    return text[:1000]
+
+
+def _said(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"{error.code} {' '.join(error.message.split())}"

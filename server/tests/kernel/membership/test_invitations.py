@@ -186,19 +186,40 @@ async def test_with_a_mail_server_the_link_is_mailed_and_nothing_of_it_is_stored
     email = new_email()
     async with people.browser(people.ada) as ada:
         without = await ada.post("/api/v1/invitations", json={"email": new_email(), "roles": ["staff"]}, headers=key())
-        assert not without.json()["mailed"]
+        assert not without.json()["mailed"]  # but written, so that it is seen among the mails and can be sent later
         configured = settings.model_copy(update={"smtp_url": SecretStr("smtp://mail.example")})
         monkeypatch.setattr(people.runtime, "settings", configured)
         sent = (await ada.post("/api/v1/invitations", json={"email": email, "roles": ["staff"]}, headers=key())).json()
         assert sent["mailed"]
     async with people.runtime.as_system(people.lantern) as ctx:
-        (row,) = await ctx.scalars(select(Mail))
+        (row,) = await ctx.scalars(select(Mail).where(Mail.recipient == email))
         assert (row.recipient, row.subject) == (email, "Invitation to Lantern")
         text, html = json.loads(await open_secret(ctx, row.body_id, "mail"))
         assert sent["link"] in text
         assert html is None
         stored = await (await ctx.raw()).fetchval("SELECT string_agg(m::text, '') FROM mails m")
     assert sent["link"] not in stored
+
+
+async def test_a_letter_whose_link_is_void_can_be_sent_no_more(people: People) -> None:
+    async def unsent() -> list[bool]:
+        async with people.runtime.as_system(people.lantern) as ctx:
+            return [row.can_be_sent_again for row in await ctx.scalars(select(Mail).order_by(Mail.id))]
+
+    async with people.browser(people.ada) as ada:
+        invitation, _ = await invited(ada, new_email())
+        async with people.runtime.as_system(people.lantern) as ctx:
+            await ctx.session.execute(update(Mail).values(status="not_configured"))
+        [listed] = (await ada.get("/api/v1/invitations")).json()["items"]
+        assert (listed["mail"], await unsent()) == ("not_configured", [True])
+        await shift(people, Invitation.sent_at, timedelta(minutes=-2))
+        again = await ada.put(f"/api/v1/invitations/{invitation}/delivery", headers=key())
+        assert again.json()["mail_id"] != listed["mail_id"]
+        async with people.runtime.as_system(people.lantern) as ctx:
+            await ctx.session.execute(update(Mail).values(status="failed"))
+        assert await unsent() == [False, True]
+        assert (await ada.delete(f"/api/v1/invitations/{invitation}")).is_success
+        assert await unsent() == [False, False]
 
 
 async def test_an_organization_does_not_become_a_source_of_spam(

@@ -11,6 +11,7 @@ from email.policy import default
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtplib import SMTPAuthenticationError, SMTPReadTimeoutError
 from pydantic import SecretStr
 
 from gamekeeper.kernel.errors import GamekeeperError
@@ -18,7 +19,7 @@ from gamekeeper.kernel.notifications.message import RecipientInvalid, composed, 
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.notifications.permissions import May
 from gamekeeper.kernel.notifications.service import mail
-from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed
+from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed, reason
 from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.jobs.watching import until, working
 from tests.world import World, key
@@ -118,11 +119,19 @@ async def test_without_a_mail_server_it_stays_visible(
     ] == "mail_not_sendable"
 
 
-async def test_a_refused_recipient_fails_at_once(runtime: Runtime, world: World, mailbox: Mailbox) -> None:
+async def test_a_refused_recipient_fails_at_once(
+    client: httpx.AsyncClient, runtime: Runtime, world: World, mailbox: Mailbox
+) -> None:
     async with working(runtime):
         async with world.context() as ctx:
             await mail(ctx, "nobody@example.org", "Hi", "Hello")
         await become(world, "failed")
+    [row] = (await client.get("/api/v1/mails", params={"status": ["failed", "sent"], "q": "NOBODY@"})).json()["items"]
+    assert row["error"] == "The mail server does not take mail for this address: 550 no such user"
+    assert (row["attempts"], row["can_be_sent_again"]) == (1, True)
+    assert (await client.get("/api/v1/mails", params={"q": "%"})).json()["items"] == []
+    counts = (await client.get("/api/v1/mails/counts")).json()
+    assert counts == {"waiting": 0, "sent": 0, "failed": 1, "not_configured": 0}
     assert mailbox.to("nobody@example.org") == []
     async with world.context() as ctx:
         assert await (await ctx.raw()).fetchval("SELECT count(*) FROM events WHERE type = 'mail:failed'") == 1
@@ -133,7 +142,8 @@ async def test_a_busy_server_is_asked_again(runtime: Runtime, world: World, mail
 
     async def tried() -> bool:
         async with world.context() as ctx:
-            return bool(await (await ctx.raw()).fetchval("SELECT error FROM jobs"))
+            why = await (await ctx.raw()).fetchval("SELECT error FROM mails WHERE attempts = 1")
+            return bool(why == "The mail server refused the mail: 451 try later")
 
     async with working(runtime):
         async with world.context() as ctx:
@@ -142,6 +152,31 @@ async def test_a_busy_server_is_asked_again(runtime: Runtime, world: World, mail
         assert await state(world) == ["waiting"]
         mailbox.answer = "250 OK"
         await become(world, "sent")
+    async with world.context() as ctx:
+        told = await (await ctx.raw()).fetch("SELECT type, audited FROM events WHERE type LIKE 'mail:%' ORDER BY id")
+    # An open page hears every step; the audit log is not filled with what went well.
+    assert [tuple(row) for row in told] == [("mail:queued", False), ("mail:delayed", False), ("mail:sent", False)]
+
+
+async def test_a_mail_server_that_is_not_there_is_named(
+    client: httpx.AsyncClient, runtime: Runtime, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = MailServer.named("smtp://[::1]:1")
+    assert "no connection to [::1]:1" in reason(ConnectionRefusedError("refused"), server)
+    assert "did not answer within 30 seconds" in reason(SMTPReadTimeoutError("slow"), server)
+    assert "user name or the password: 535 no" in reason(SMTPAuthenticationError(535, "no"), server)
+    url = SecretStr("smtps://bo:secret@mail.example.org")
+    monkeypatch.setattr(runtime.settings, "smtp_url", url)
+    told = (await client.get("/api/v1/mails/server")).json()
+    assert (told["configured"], told["address"], told["tls"]) == (True, "mail.example.org:465", True)
+    monkeypatch.setattr(runtime.settings, "smtp_url", SecretStr("mail.example.org"))
+    told = (await client.get("/api/v1/mails/server")).json()
+    assert (told["configured"], told["address"]) == (False, None)
+    assert "GAMEKEEPER_SMTP_URL" in told["problem"]
+    async with working(runtime):
+        async with world.context() as ctx:
+            await mail(ctx, "third@example.org", "Hi", "Hello")
+        await become(world, "not_configured")
 
 
 async def test_the_text_is_sealed_while_it_waits(world: World) -> None:

@@ -1,5 +1,6 @@
 """Doors: inviting people, and the step by which an invited person joins."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -24,6 +25,8 @@ from gamekeeper.kernel.identity.users import service as users
 from gamekeeper.kernel.membership.invitations import service
 from gamekeeper.kernel.membership.members.api import RoleKeys, Sites
 from gamekeeper.kernel.membership.models import Invitation, InvitationState
+from gamekeeper.kernel.notifications.models import MailStatus
+from gamekeeper.kernel.notifications.service import states
 
 router = APIRouter(prefix="/api/v1/invitations", tags=["invitations"])
 
@@ -43,6 +46,8 @@ class InvitationOut(BaseModel):
     created_at: datetime
     sent_at: datetime
     expires_at: datetime
+    mail_id: UUID | None = Field(description="The last mail with its link.")
+    mail: MailStatus | None = Field(description="Where that mail is; null a month after it was written.")
 
 
 class InvitationSentOut(InvitationOut):
@@ -109,7 +114,8 @@ async def list_invitations(ctx: Ctx, page: PageQuery) -> Page[InvitationOut]:
     if place := page.values(UUID):
         statement = statement.where(Invitation.id < place[0])
     rows = await ctx.scalars(statement.order_by(Invitation.id.desc()).limit(page.limit + 1))
-    return page.page([_out(row, ctx.now) for row in rows], lambda invitation: (invitation.id,))
+    mails = await states(ctx, [row.mail_id for row in rows if row.mail_id is not None])
+    return page.page([_out(row, ctx.now, mails) for row in rows], lambda invitation: (invitation.id,))
 
 
 @router.post("", status_code=201, response_model=InvitationSentOut)
@@ -187,7 +193,7 @@ async def make_account(body: JoinIn, request: Request, response: Response, facts
     )
 
 
-def _out(invitation: Invitation, now: datetime) -> InvitationOut:
+def _out(invitation: Invitation, now: datetime, mails: Mapping[UUID, MailStatus]) -> InvitationOut:
     return InvitationOut(
         id=invitation.id,
         email=invitation.email,
@@ -199,8 +205,11 @@ def _out(invitation: Invitation, now: datetime) -> InvitationOut:
         created_at=invitation.created_at,
         sent_at=invitation.sent_at,
         expires_at=invitation.expires_at,
+        mail_id=invitation.mail_id,
+        mail=mails.get(invitation.mail_id) if invitation.mail_id is not None else None,
     )
 
 
 def _sent(sent: service.Sent, now: datetime) -> InvitationSentOut:
-    return InvitationSentOut(**_out(sent.invitation, now).model_dump(), link=sent.link, mailed=sent.mailed)
+    out = _out(sent.invitation, now, {sent.mail_id: MailStatus.WAITING})
+    return InvitationSentOut(**out.model_dump(), link=sent.link, mailed=sent.mailed)

@@ -21,7 +21,7 @@ from gamekeeper.kernel.membership.members.service import MemberExists, OwnerLimi
 from gamekeeper.kernel.membership.models import INVITATION_LIFETIME, Invitation, InvitationState, Member
 from gamekeeper.kernel.membership.standing import standing_of
 from gamekeeper.kernel.membership.tokens.text import INVITATION_PREFIX, new_text, organization_of
-from gamekeeper.kernel.notifications.service import mail
+from gamekeeper.kernel.notifications.service import mail, withdraw
 from gamekeeper.kernel.tenancy.models import Organization, Site
 from gamekeeper.kernel.tenancy.visiting import visiting
 
@@ -54,6 +54,7 @@ class Sent:
 
     invitation: Invitation
     link: str
+    mail_id: UUID
     mailed: bool
 
 
@@ -128,6 +129,7 @@ async def revoke(ctx: Context, invitation_id: UUID) -> None:
     if invitation.state(ctx.now) not in {InvitationState.OPEN, InvitationState.EXPIRED}:
         raise InvitationOver
     invitation.revoked_at = ctx.now
+    await _withdrawn(ctx, invitation)
     await emit(ctx, InvitationRevoked(subject_id=invitation.id, subject_label=invitation.email))
 
 
@@ -160,6 +162,7 @@ async def accept(ctx: Context, text: str, user: User) -> Organization:
         await _refuse_unbacked(ctx, invitation, roles)
         await join(ctx, user, roles, await _sites_left(ctx, invitation))
         invitation.accepted_at = ctx.now
+        await _withdrawn(ctx, invitation)
         await emit(ctx, InvitationAccepted(subject_id=invitation.id, subject_label=invitation.email, user_id=user.id))
         return await ctx.session.get_one(Organization, organization_id)
 
@@ -203,6 +206,7 @@ async def _retire(ctx: Context, email: str) -> None:
     )
     for expired in await ctx.scalars(statement.with_for_update()):
         expired.revoked_at = ctx.now
+        await _withdrawn(ctx, expired)
     await ctx.flush()
 
 
@@ -228,17 +232,23 @@ async def _refuse_flood(ctx: Context) -> None:
 async def _delivered(ctx: Context, invitation: Invitation, text: str) -> Sent:
     # Behind a #, which browsers keep to themselves: no log and no proxy sees it.
     link = f"{ctx.runtime.settings.origin}/invitation#{text}"
-    mailed = ctx.runtime.settings.smtp_url is not None
-    if mailed:
-        organization = await ctx.session.get_one(Organization, ctx.organization_id)
-        letter = _LETTER.format(
-            inviter=ctx.actor.label,
-            organization=organization.name,
-            link=link,
-            until=f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC",
-        )
-        await mail(ctx, invitation.email, f"Invitation to {organization.name}", letter)
-    return Sent(invitation, link, mailed)
+    organization = await ctx.session.get_one(Organization, ctx.organization_id)
+    letter = _LETTER.format(
+        inviter=ctx.actor.label,
+        organization=organization.name,
+        link=link,
+        until=f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC",
+    )
+    await _withdrawn(ctx, invitation)
+    # Written also where no mail server is configured: it is then seen among the mails, and can be sent later.
+    invitation.mail_id = mail_id = await mail(ctx, invitation.email, f"Invitation to {organization.name}", letter)
+    return Sent(invitation, link, mail_id, mailed=ctx.runtime.settings.smtp_url is not None)
+
+
+async def _withdrawn(ctx: Context, invitation: Invitation) -> None:
+    """A letter whose link is void must not go out any more."""
+    if invitation.mail_id is not None:
+        await withdraw(ctx, invitation.mail_id)
 
 
 _LETTER = """Hello,
