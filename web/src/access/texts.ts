@@ -24,6 +24,7 @@ export const access = {
   rolesTab: "Roles",
   invitationStates: { open: "Open", accepted: "Accepted", revoked: "Taken back", expired: "Expired" } as Record<string, string>,
   again: "Send again",
+  unsent: "Mail not sent",
   sentAgain: "Sent again, with a new link.",
   revokeInvitation: "Take it back",
   noInvitations: "Nobody is invited at the moment",

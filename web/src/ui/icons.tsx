@@ -15,6 +15,7 @@ export const icons = {
   people: icon(<><circle cx="7.5" cy="7" r="3" /><path d="M2 16.5c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500M13 4.500a3 3 0 0 1 0 5.500M15 12.500c1.700.6 2.700 2 3 4" /></>),
   audit: icon(<><path d="M4 3h9l3 3v11H4zM7 9h6M7 12h6M7 6h3" /></>),
   jobs: icon(<><circle cx="10" cy="10" r="7" /><path d="M10 6v4l3 2" /></>),
+  mails: icon(<><path d="M2.500 4.500h15v11h-15z" /><path d="m3 5 7 6 7-6" /></>),
   settings: icon(<><path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" /></>),
   security: icon(<path d="M10 2.500 16.500 5v4.500c0 4-2.700 6.700-6.500 8-3.800-1.300-6.500-4-6.500-8V5z" />),
   find: icon(<><circle cx="8.500" cy="8.500" r="5" /><path d="m12.500 12.500 4.500 4.500" /></>),

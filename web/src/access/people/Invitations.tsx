@@ -2,9 +2,12 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { invitationsListInvitations, invitationsRevoke, invitationsSendAgain, type InvitationOut } from "@/api";
 import { useAct } from "@/client/act";
 import { idempotencyKey } from "@/client/configure";
+import { useMay } from "@/client/me";
+import { useLive } from "@/realtime/hooks";
 import { StateLamp, type State } from "@/ui/glyphs";
 import { Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
@@ -17,6 +20,11 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
   const queries = useQueryClient();
   const list = useQuery({ queryKey: ["invitations"], queryFn: async () => (await invitationsListInvitations({ query: { limit: 200 }, throwOnError: true })).data.items });
   const act = useAct();
+  const may = useMay();
+  const seesMails = may("kernel.mail.read");
+  const reload = () => void queries.invalidateQueries({ queryKey: ["invitations"] });
+  // Whether the mail went out is known only after the invitation is here.
+  useLive(seesMails ? ["mails"] : [], reload, reload);
   const done = () => queries.invalidateQueries({ queryKey: ["invitations"] });
   const again = (one: InvitationOut) =>
     act.run(async () => {
@@ -47,6 +55,7 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
               <StateLamp state={LAMPS[one.state] ?? "free"} word={t.invitationStates[one.state] ?? one.state} />
               {one.state === "accepted" || one.state === "revoked" ? null : (
                 <>
+                  <UnsentMail invitation={one} />
                   <Button onClick={() => void again(one)}>{t.again}</Button>
                   <Button variant="subtle" onClick={() => void revoke(one)}>{t.revokeInvitation}</Button>
                 </>
@@ -57,4 +66,13 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
       </ul>
     </div>
   );
+}
+
+/** That the mail with the link did not go out, and where to read why. */
+function UnsentMail({ invitation }: { invitation: InvitationOut }) {
+  const may = useMay();
+  if (invitation.mail !== "failed" && invitation.mail !== "not_configured") return null;
+  const lamp = <StateLamp state="fault" word={t.unsent} />;
+  if (!may("kernel.mail.read")) return lamp;
+  return <Link to="/mails" search={{ q: invitation.email, mail: invitation.mail_id ?? undefined } as never}>{lamp}</Link>;
 }

@@ -1,8 +1,8 @@
 /** All devices: filter, watch, pick several and act, open one. */
 
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { DeviceRowOut, DeviceState } from "@/api";
 import { authorized } from "@/client/configure";
 import { useMay } from "@/client/me";
@@ -14,6 +14,7 @@ import { download } from "@/ui/csv";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { StateLamp } from "@/ui/glyphs";
 import { Page, Panel } from "@/ui/Page";
+import { Search } from "@/ui/Search";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { When } from "@/ui/When";
 import { Views } from "@/ui/Views";
@@ -108,7 +109,7 @@ export function DevicesPage() {
       subtitle={counts.data ? String(counts.data.total) : ""}
       bar={
         <>
-          <Search value={filters.q ?? ""} onChange={(q) => set({ q })} input={searching} />
+          <Search label={t.search} value={filters.q ?? ""} onChange={(q) => set({ q })} input={searching} />
           <Chips label={t.head.state} chips={chips} on={filters.state ?? []} onChange={(state) => set({ state: state as DeviceState[] })} />
           {counts.data?.pending || filters.approval ? (
             <Chips label={t.waitingShort} chips={[{ value: "pending", word: t.waitingShort, state: "pending", count: counts.data?.pending ?? 0 }]} on={filters.approval ? ["pending"] : []} onChange={(on) => set({ approval: on.length > 0 ? "pending" : undefined })} />
@@ -142,15 +143,4 @@ export function DevicesPage() {
       {grouping ? <GroupsDialog onClose={() => setGrouping(false)} /> : null}
     </Page>
   );
-}
-
-function Search({ value, onChange, input }: { value: string; onChange: (value: string) => void; input: React.RefObject<HTMLInputElement | null> }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), 200);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return <TextInput ref={input} type="search" aria-label={t.search} placeholder={t.search} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;
 }
