@@ -1,6 +1,12 @@
 """The floor with its one seat, whichever test comes first: they run in any order on one Gamekeeper."""
 
-from playwright.sync_api import Locator, Page, expect
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import sign_in, watched
+from tests.running import Running
 
 PATIENCE = 40_000
 
@@ -28,3 +34,21 @@ def priced(place: Locator, there: Locator) -> None:
     if first.is_visible():
         first.click()
     expect(there).to_be_visible()
+
+
+@contextmanager
+def on_the_floor(browser: Browser, running: Running) -> Generator[Page]:
+    """The owner at the floor, where this computer is a seat."""
+    with watched(browser, running) as page:
+        sign_in(page)
+        page.get_by_role("link", name="Floor").first.click()
+        seated(page)
+        yield page
+
+
+def prices(page: Page) -> Locator:
+    """The dialog of prices, with a price to change."""
+    page.keyboard.press("p")
+    dialog = page.get_by_role("dialog", name="Prices and house rules")
+    priced(dialog, dialog.get_by_label("Name"))
+    return dialog

@@ -1,35 +1,15 @@
 """Prices as people change them: the new one is sold, billed and booked, and who comes second is told."""
 
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import sign_in, watched
-from tests.browser.floor import PATIENCE, priced, seated
+from tests.browser.floor import PATIENCE, on_the_floor, prices
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def on_the_floor(browser: Browser, running: Running) -> Generator[Page]:
-    """The owner at the floor, where this computer is a seat."""
-    with watched(browser, running) as page:
-        sign_in(page)
-        page.get_by_role("link", name="Floor").first.click()
-        seated(page)
-        yield page
-
-
-def prices(page: Page) -> Locator:
-    """The dialog of prices, with a price to change."""
-    page.keyboard.press("p")
-    dialog = page.get_by_role("dialog", name="Prices and house rules")
-    priced(dialog, dialog.get_by_label("Name"))
-    return dialog
 
 
 def save(dialog: Locator) -> None:
@@ -84,12 +64,11 @@ def test_a_new_price_is_sold_billed_and_booked(browser: Browser, owned: Running)
 def test_who_saves_second_is_told_and_keeps_what_was_typed(browser: Browser, owned: Running) -> None:
     with on_the_floor(browser, owned) as one, on_the_floor(browser, owned) as two:
         first, second = prices(one), prices(two)
+        second.get_by_label("Name").fill("Evening")
+        second.get_by_label("Per hour").fill("9")
         first.get_by_label("Per hour").fill("8.25")
         save(first)
         expect(first).to_be_hidden()
-        second.get_by_label("Name").fill("Evening")
-        second.get_by_label("Per hour").fill("9")
-        save(second)
         expect(second.get_by_role("alert")).to_contain_text(re.compile("Somebody else changed this meanwhile.*8.25"))
         expect(second.get_by_label("Name")).to_have_value("Evening")
         save(second)

@@ -9,6 +9,7 @@ import { useMay } from "@/client/me";
 import { ErrorLine, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
 import { exponent, minor } from "./money";
+import { atRate } from "./offers";
 
 export function FirstPrice({ site }: { site: string }) {
   const may = useMay();
@@ -24,7 +25,7 @@ export function FirstPrice({ site }: { site: string }) {
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     const hour = minor(rate, currency);
-    const presets = [30, 60, 120].map((minutes) => ({ minutes, amount: Math.round((hour * minutes) / 60) }));
+    const presets = [30, 60, 120].map((minutes) => ({ minutes, amount: atRate(hour, minutes) }));
     await act.run(async () => {
       await pricesMakeRule({ body: { site_id: site, rate: hour, presets }, throwOnError: true });
       await queries.invalidateQueries({ queryKey: ["rules"] });

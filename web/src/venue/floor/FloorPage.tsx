@@ -14,7 +14,7 @@ import { Empty, ErrorState, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
 import { AddSeats } from "./AddSeats";
 import { CommandLine } from "./CommandLine";
-import { useFloor } from "./data";
+import { useFloor, useLivePrices } from "./data";
 import { money } from "./money";
 import { Prices } from "./Prices";
 import { byLabel, LAMPS, left, stateAt } from "./seat";
@@ -34,6 +34,7 @@ export function FloorPage() {
   const navigate = useNavigate();
   const may = useMay();
   const floor = useFloor();
+  useLivePrices();
   const [now, setNow] = useState(Date.now());
   const [asking, setAsking] = useState<"seats" | "prices" | null>(null);
   useEffect(() => {

@@ -7,6 +7,7 @@ import { stationsTakeBack, stationsTakeOut, type PresetOut, type SessionOut, typ
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useCommands } from "@/shell/commands";
+import { Changed } from "@/ui/changed";
 import { Drain } from "@/ui/Drain";
 import { StateLamp } from "@/ui/glyphs";
 import { Key } from "@/ui/Key";
@@ -40,7 +41,7 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
   };
   const sellable = station.session ? may("venue.session.extend", station) : may("venue.session.start", station) && station.state === "free";
   const take = async (preset: PresetOut) => {
-    // A refusal may mean that somebody changed the price: the next press is at the one in force.
+    // A refusal may mean that the price changed a moment ago: the next press is at the one in force.
     if (!(await act.run(() => sell(station, preset.minutes, preset.amount, changed)))) void queries.invalidateQueries({ queryKey: ["rules"] });
   };
   const mayArrange = may("venue.station.arrange", station);
@@ -80,7 +81,7 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
             {presets.map((preset, index) => (
               <Button key={preset.minutes} variant={index === 1 || presets.length === 1 ? "filled" : "default"} disabled={act.busy} onClick={() => void take(preset)} rightSection={<Key keys={String(index + 1)} />}>
                 <span>{station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}</span>
-                <span>{money(preset.amount, currency)}</span>
+                <Changed value={preset.amount}>{money(preset.amount, currency)}</Changed>
               </Button>
             ))}
           </div>

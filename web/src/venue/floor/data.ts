@@ -49,6 +49,15 @@ export function apply(queries: QueryClient, frame: Frame): void {
   }
 }
 
+/** Keep every price that is shown true while the component stands: the offers, and what a sale would cost. */
+export function useLivePrices(): void {
+  const queries = useQueryClient();
+  const reprice = () => {
+    for (const key of ["rules", "quote"]) void queries.invalidateQueries({ queryKey: [key] });
+  };
+  useLive(["price-rules"], (frame) => { if (frame.event.startsWith("price-rule:")) reprice(); }, reprice);
+}
+
 export async function readRules(): Promise<PriceRuleOut[]> {
   return (await pricesListRules({ throwOnError: true })).data.items;
 }
