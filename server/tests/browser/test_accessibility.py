@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[3] / "web/node_modules/axe-core/axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 STRANGERS = ("/sign-in", "/forgotten", "/setup", "/invitation", "/password")
-PAGES = ("/floor", "/books", "/devices", "/people", "/audit", "/jobs", "/organization", "/security")
+PAGES = ("/floor", "/books", "/devices", "/people", "/audit", "/jobs", "/mails", "/organization", "/security")
 
 
 def findings(page: Page) -> list[str]:

@@ -14,6 +14,7 @@ export const access = {
   send: "Send the invitation",
   sent: (email: string) => `${email} is invited.`,
   link: "This link works once and for a week. Send it yourself if no mail arrives.",
+  linkOnly: "No mail server is set up, so no mail goes out. Hand this link over yourself: it works once and for a week.",
   copy: "Copy the link",
   copied: "Copied.",
   head: { name: "Name", roles: "Roles", second: "Two steps", seen: "Last sign-in", state: "State", by: "By", expires: "Expires" },

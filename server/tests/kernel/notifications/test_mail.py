@@ -2,15 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP
 from aiosmtplib import SMTPAuthenticationError, SMTPReadTimeoutError
 from pydantic import SecretStr
 
@@ -22,34 +18,8 @@ from gamekeeper.kernel.notifications.service import mail
 from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed, reason
 from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.jobs.watching import until, working
+from tests.kernel.notifications.mailbox import Mailbox
 from tests.world import World, key
-
-
-@dataclass
-class Mailbox:
-    """Takes every mail but those to `nobody@`."""
-
-    mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
-    """Of every organization: a test looks at those to an address of its own."""
-    answer: str = "250 OK"
-
-    def to(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["to"] == address]
-
-    async def handle_RCPT(  # noqa: N802 - the library's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if address.startswith("nobody@"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
-        if self.answer.startswith("250"):
-            content = envelope.content
-            assert isinstance(content, bytes)
-            self.mails.append(BytesParser(policy=default).parsebytes(content))
-        return self.answer
 
 
 @pytest.fixture

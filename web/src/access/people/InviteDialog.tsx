@@ -32,7 +32,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title={t.inviteTitle}>
       {sent ? (
         <div className="stack" style={{ gap: "var(--s4)" }}>
-          <p>{t.link}</p>
+          <p>{sent.mailed ? t.link : t.linkOnly}</p>
           <code className="mono" style={{ overflowWrap: "anywhere" }}>{sent.link}</code>
           <div><CopyButton value={sent.link}>{({ copied, copy }) => <Button variant="filled" data-autofocus onClick={copy}>{copied ? t.copied : t.copy}</Button>}</CopyButton></div>
         </div>

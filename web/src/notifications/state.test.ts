@@ -1,0 +1,17 @@
+/** What the panel promises about a mail is what the server does with it. */
+
+import { describe, expect, it } from "vitest";
+import { outlook } from "./state";
+import { notifications as t } from "./texts";
+
+describe("the outlook of a mail", () => {
+  it("tells a first try from a later one", () => {
+    expect(outlook({ status: "waiting", error: null, can_be_sent_again: false })).toBe(t.next.waiting);
+    expect(outlook({ status: "waiting", error: "451 later", can_be_sent_again: false })).toBe(t.next.delayed);
+  });
+  it("offers nothing that cannot be", () => {
+    expect(outlook({ status: "failed", error: "550 no", can_be_sent_again: true })).toBe(t.next.failed);
+    expect(outlook({ status: "failed", error: "550 no", can_be_sent_again: false })).toBe(t.next.gone);
+    expect(outlook({ status: "not_configured", error: "none", can_be_sent_again: false })).toBe(t.next.gone);
+  });
+});
