@@ -1,9 +1,10 @@
 /** Which site this tab looks at; null is all of them. One choice for each organization, remembered for the next visit. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { placesListSites, type SiteOut } from "@/api";
 import { organization } from "@/client/organization";
+import { tellTimesOf } from "@/ui/zone";
 
 const watchers = new Set<() => void>();
 const key = () => `gamekeeper.site.${organization() ?? ""}`;
@@ -27,6 +28,16 @@ export function useSite(): SiteOut | undefined {
   const id = useSyncExternalStore(watch, siteId);
   const sites = useSites().data ?? [];
   return sites.length > 1 ? sites.find((one) => one.id === id) : undefined;
+}
+
+/** Let times be told as they are at the chosen site, or at the only one. For whatever stands around every page. */
+export function useSiteTimes(): void {
+  const id = useSyncExternalStore(watch, siteId);
+  const sites = useSites().data;
+  useEffect(() => {
+    const site = sites?.length === 1 ? sites[0] : sites?.find((one) => one.id === id);
+    tellTimesOf(site?.time_zone, new Map(sites?.map((one) => [one.id, one.time_zone])));
+  }, [sites, id]);
 }
 
 function watch(watcher: () => void): () => void {

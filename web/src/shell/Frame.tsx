@@ -8,6 +8,7 @@ import { authLogout } from "@/api";
 import { meQuery, permitsSomewhere, useMe } from "@/client/me";
 import { choose } from "@/client/organization";
 import { leave as signOut } from "@/client/session";
+import { useSiteTimes } from "@/client/site";
 import { modules } from "@/modules";
 import { ACCESS_CHANGED } from "@/realtime/frames";
 import { live } from "@/realtime/live";
@@ -34,6 +35,7 @@ export function Frame() {
   const items = modules.flatMap((module) => module.nav).filter((item) => (me.obstacle ? item.to === "/security" : may(item)));
   const navigate = useNavigate();
   const queries = useQueryClient();
+  useSiteTimes();
   const { colorScheme, toggleColorScheme } = useMantineColorScheme();
   useEffect(() => live.listen([], (frame) => { if (frame.event === ACCESS_CHANGED) startOver(queries); }, () => undefined), [queries]);
   useCommands([

@@ -3,6 +3,8 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { exact } from "./time";
+import { zoneOf } from "./zone";
 import "./chart.css";
 
 export interface ChartProps {
@@ -73,6 +75,7 @@ function options(latest: { current: ChartProps }, width: number): uPlot.Options 
     height: props.height ?? 140,
     cursor: { y: false, points: { size: 6 }, sync: props.sync ? { key: props.sync } : undefined, drag: { x: false, y: false } },
     legend: { show: false },
+    tzDate: (time) => inZone(new Date(time * 1000)),
     scales: {
       x: { time: true, range: () => [latest.current.from / 1000, latest.current.to / 1000] },
       y: { range: (_plot, low, high) => spread(latest.current, low, high) },
@@ -92,11 +95,18 @@ function options(latest: { current: ChartProps }, width: number): uPlot.Options 
   };
 }
 
+function inZone(date: Date): Date {
+  const zone = zoneOf();
+  return zone ? uPlot.tzDate(date, zone) : date;
+}
+
 /** `19:30` below a day's step, `21 Nov` above, in the reader's own order. */
 function tick(time: number, step: number): string {
   const date = new Date(time * 1000);
-  if (step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0)) return date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  return date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+  const timeZone = zoneOf();
+  const clock = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+  if (step >= 86_400 || clock === "00:00") return date.toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone });
+  return clock;
 }
 
 export function spread(props: Pick<ChartProps, "bottom" | "top">, low: number | null, high: number | null): [number, number] {
@@ -112,6 +122,6 @@ function readout(latest: { current: ChartProps }) {
     const value = at === null || at === undefined ? null : plot.data[3]?.[at];
     const time = at === null || at === undefined ? null : plot.data[0][at];
     plot.root.dataset.readout =
-      value === null || value === undefined || !time ? "" : `${new Date(time * 1000).toLocaleString()}  ${latest.current.format(value)}`;
+      value === null || value === undefined || !time ? "" : `${exact(time * 1000)}  ${latest.current.format(value)}`;
   };
 }

@@ -12,7 +12,7 @@ import { DataTable, type Column } from "@/ui/DataTable";
 import { Facts, Page, Panel, Section } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
-import { When } from "@/ui/When";
+import { Moment, When } from "@/ui/When";
 import { sentence, thing } from "@/texts/events";
 import { access as t } from "../texts";
 
@@ -111,7 +111,7 @@ function EventPanel({ event, set }: { event: EventOut; set: (change: Partial<Aud
       <Section>
         <h2>{sentence(event.type)}</h2>
         <span className="mono dimmer">{event.type}</span>
-        <span className="dim">{new Date(event.created_at).toLocaleString()}</span>
+        <span className="dim"><Moment time={event.created_at} /></span>
       </Section>
       <Section>
         <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />

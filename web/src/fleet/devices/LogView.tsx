@@ -8,6 +8,7 @@ import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
 import { ErrorLine, ErrorState } from "@/ui/states";
+import { hour } from "@/ui/time";
 import { fleet as t } from "../texts";
 
 const MOST = 500;
@@ -52,7 +53,7 @@ export function LogView({ device }: { device: DeviceOut }) {
         <div className="log" ref={box} tabIndex={0} role="log" aria-label={t.log}>
           {log.data.map((line) => (
             <div key={line.id} className="log-line">
-              <time className="dimmer" dateTime={line.at}>{new Date(line.at).toLocaleTimeString()}</time>
+              <time className="dimmer" dateTime={line.at}>{hour(line.at, null, { second: "2-digit" })}</time>
               <span className={line.level === "error" ? "lamp is-fault" : line.level === "warning" ? "lamp is-ending" : "dim"}>{line.level}</span>
               <span>{line.message}</span>
             </div>

@@ -33,7 +33,7 @@ const columns: Column<EntryOut>[] = [
   { id: "reason", head: t.reason, width: "minmax(110px, 2fr)", cell: (entry) => entry.reason },
   { id: "by", head: t.by, width: "minmax(90px, 1fr)", desk: true, cell: (entry) => <span className="dim">{entry.actor_label}</span> },
   { id: "day", head: t.day, width: "110px", desk: true, cell: (entry) => <span className="dim">{entry.business_day}</span> },
-  { id: "when", head: t.postedAt, width: "100px", desk: true, cell: (entry) => <When time={entry.posted_at} /> },
+  { id: "when", head: t.postedAt, width: "100px", desk: true, cell: (entry) => <When time={entry.posted_at} site={entry.site_id} /> },
   { id: "amount", head: t.amount, width: "100px", number: true, cell: (entry) => money(moved(entry).amount, moved(entry).currency) },
 ];
 

@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import type { EntryOut } from "@/api";
 import { Key } from "@/ui/Key";
 import { Facts, Section } from "@/ui/Page";
+import { Moment } from "@/ui/When";
 import { money } from "../floor/money";
 import { venue as t } from "../texts";
 import { moved, plain } from "./accounts";
@@ -41,7 +42,7 @@ export function EntryPanel({ entry, site, reverses, onOpen, onSession, onClose }
       <Section>
         <Facts
           rows={[
-            [t.postedAt, new Date(entry.posted_at).toLocaleString()],
+            [t.postedAt, <Moment key="at" time={entry.posted_at} site={entry.site_id} />],
             [t.day, entry.business_day],
             [t.by, entry.actor_label],
             ...(site ? [[t.addSite, site] as const] : []),

@@ -11,6 +11,7 @@ import { venue as t } from "../texts";
 import { endSession, sell, useQuote } from "./data";
 import { understand } from "./grammar";
 import { money } from "./money";
+import { atClock } from "./seat";
 
 export function CommandLine({ stations, onSelect }: { stations: readonly StationOut[]; onSelect: (id: string) => void }) {
   const [text, setText] = useState("");
@@ -34,7 +35,7 @@ export function CommandLine({ stations, onSelect }: { stations: readonly Station
     if (!quote.data) return { text: "…", sure: said.kind === "end" };
     if (quote.data.problem) return { text: quote.data.problem, sure: false, bad: true };
     if (said.kind === "end") return { text: t.sentenceEnd(station.label, quote.data.amount ? money(-quote.data.amount, quote.data.currency) : ""), sure: true };
-    const ends = quote.data.ends_at ? new Date(quote.data.ends_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+    const ends = quote.data.ends_at ? atClock(quote.data.ends_at, station.site_id) : "";
     const verb = station.session ? t.verbs.extend : t.verbs.start;
     return { text: t.sentence(station.label, verb, quote.data.minutes, money(quote.data.amount, quote.data.currency), ends), sure: true };
   };

@@ -68,7 +68,7 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
         <Section>
           <div className="row between">
             <span className="clock" role="timer">{clock(seconds)}</span>
-            <span className="dim" style={{ textAlign: "right" }}>{t.ends(atClock(station.session.ends_at))}<br />{t.started(atClock(station.session.started_at))}</span>
+            <span className="dim" style={{ textAlign: "right" }}>{t.ends(atClock(station.session.ends_at, station.site_id))}<br />{t.started(atClock(station.session.started_at, station.site_id))}</span>
           </div>
           <Drain left={share(station, now)} state={LAMPS[state]} soon={state === "ending"} label={t.left} />
         </Section>
@@ -118,7 +118,7 @@ function Machine({ station }: { station: StationOut }) {
     <>
     <div className="row between">
       <StateLamp state={confirmed ? "ok" : station.state === "offline" ? "offline" : "pending"} word={confirmed ? t.reports(station.device_name, station.reported) : t.waiting(station.device_name)} />
-      <span className="dimmer"><When time={station.reported_at} /></span>
+      <span className="dimmer"><When time={station.reported_at} site={station.site_id} /></span>
     </div>
     {station.problem ? <p className="note is-fault">{station.problem}</p> : null}
     </>

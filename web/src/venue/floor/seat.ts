@@ -2,7 +2,7 @@
 
 import type { FloorState, StationOut } from "@/api";
 import type { State } from "@/ui/glyphs";
-import { short } from "@/ui/time";
+import { hour, short } from "@/ui/time";
 import { venue as t } from "../texts";
 
 export const LAMPS: Record<FloorState, State> = {
@@ -51,7 +51,7 @@ export function share(station: StationOut, now: number): number {
 /** Labels in the order that people read them: 2 before 10, A2 before A10. */
 export const byLabel = new Intl.Collator("en", { numeric: true }).compare;
 
-/** The time of day that a clock on the wall shows. */
-export function atClock(time: string): string {
-  return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/** The time of day that the clock on the wall of a site shows. */
+export function atClock(time: string, site: string): string {
+  return hour(time, site);
 }
