@@ -110,10 +110,7 @@ export const fleet = {
   noCommands: "Nothing was asked of this machine yet.",
   cancel: "Cancel",
   queuedFor: (name: string) => `${name} is not here now. It gets this when it returns.`,
-  bulkPreview: (reach: number, wait: number, refuse: number) =>
-    [reach ? `${reach} at once` : "", wait ? `${wait} when they return` : "", refuse ? `${refuse} refuse` : ""].filter(Boolean).join(", ") || "none",
   bulkDo: (action: string) => `${action}?`,
-  bulkDone: (count: number) => `${count} commands are on their way.`,
   follow: "Follow live",
   unfollow: "Stop following",
   noLog: "No log lines are here yet. Follow the log to see what the agent writes from now on.",

@@ -1,22 +1,21 @@
 /** One act for many devices: first what it would touch, then the act. */
 
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { commandsActOnMany, type Action, type BulkActionOut } from "@/api";
 import { useAct } from "@/client/act";
-import { idempotencyKey } from "@/client/configure";
 import { permitsSomewhere, useMe } from "@/client/me";
 import { BulkBar } from "@/ui/BulkBar";
 import { ErrorLine } from "@/ui/states";
-import { tell } from "@/ui/Toasts";
+import { BulkPreview } from "../commands/BulkPreview";
 import { MoveDialog } from "../groups/MoveDialog";
 import { fleet as t } from "../texts";
 import { ACTIONS } from "./actions";
 
 interface Plan {
   action: Action;
-  preview: BulkActionOut;
-  key: string;
+  deviceIds: readonly string[];
+  seen: BulkActionOut;
 }
 
 export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; onClear: () => void }) {
@@ -27,17 +26,9 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
   if (picked.size === 0) return null;
   const ask = (action: Action) =>
     act.run(async () => {
-      const body = { action, device_ids: [...picked], preview: true };
-      const { data } = await commandsActOnMany({ body, throwOnError: true });
-      setPlan({ action, preview: data, key: idempotencyKey() });
-    });
-  const go = (sure: Plan) =>
-    act.run(async () => {
-      const body = { action: sure.action, device_ids: [...picked], preview: false };
-      const { data } = await commandsActOnMany({ body, headers: { "idempotency-key": sure.key }, throwOnError: true });
-      tell(t.bulkDone(data.online + data.offline));
-      setPlan(null);
-      onClear();
+      const deviceIds = [...picked];
+      const { data } = await commandsActOnMany({ body: { action, device_ids: deviceIds, preview: true }, throwOnError: true });
+      setPlan({ action, deviceIds, seen: data });
     });
   return (
     <>
@@ -47,20 +38,7 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
         {plan ? null : <ErrorLine error={act.error} />}
       </BulkBar>
       {moving ? <MoveDialog picked={[...picked]} onClose={() => setMoving(false)} onMoved={() => { setMoving(false); onClear(); }} /> : null}
-      {plan ? (
-        <Modal opened onClose={() => setPlan(null)} title={t.bulkDo(t.actions[plan.action])}>
-          <div className="stack" style={{ gap: "var(--s4)" }}>
-            <p>{t.bulkPreview(plan.preview.online, plan.preview.offline, plan.preview.refusing)}</p>
-            <p className="dim">{plan.preview.names.slice(0, 12).join(", ")}{plan.preview.total > 12 ? " …" : ""}</p>
-            {plan.preview.refusals.slice(0, 5).map((refusal) => <p key={refusal.reason} className="note is-ending">{refusal.devices}: {refusal.reason}</p>)}
-            <ErrorLine error={act.error} />
-            <div className="row">
-              <Button variant="filled" loading={act.busy} disabled={plan.preview.online + plan.preview.offline === 0} onClick={() => void go(plan)}>{t.actions[plan.action]}</Button>
-              <Button variant="subtle" onClick={() => setPlan(null)}>{t.cancel}</Button>
-            </div>
-          </div>
-        </Modal>
-      ) : null}
+      {plan ? <BulkPreview {...plan} onClose={() => setPlan(null)} onDone={() => { setPlan(null); onClear(); }} /> : null}
     </>
   );
 }
