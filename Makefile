@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
            --no-annotate --no-emit-package gamekeeper-wire --custom-compile-command "make lock"
 
-.PHONY: help install lock web up test bench lint format types generate clean
+.PHONY: help install lock web up test bench lint format types generate migration clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ types: install ## pyright, strict
 generate: install web/node_modules/.installed ## write what is made from the code: the API client and the reference
 	$(BIN)/gamekeeper reference
 	$(NPM) run generate
+
+migration: install ## write the next migration from the models, such as: make migration NAME=lockers
+	@$(BIN)/python server/migrations "$(NAME)"
 
 clean: ## remove what was built and installed; data/ stays
 	rm -rf .venv web/node_modules server/gamekeeper/static .pytest_cache .ruff_cache .import_linter_cache

@@ -29,7 +29,11 @@ def include(_object: Any, name: str | None, type_: str, *_: Any) -> bool:
 def run(connection: Connection) -> None:
     """Migrate in one transaction."""
     context.configure(
-        connection=connection, target_metadata=Base.metadata, include_object=include, compare_server_default=False
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=include,
+        compare_server_default=False,
+        render_item=context.config.attributes.get("render_item"),
     )
     with context.begin_transaction():
         context.run_migrations()

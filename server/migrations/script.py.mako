@@ -1,8 +1,10 @@
+<%def name="without_remarks(code)">${"\n".join(line for line in code.splitlines() if "# ###" not in line).strip()}</%def>\
 """${message}."""
 
-from alembic import op
 import sqlalchemy as sa
-${imports if imports else ""}
+from alembic import context, op
+${imports or ""}
+from gamekeeper.kernel.database.roles import Roles
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
@@ -11,8 +13,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+% if "(roles, " in upgrades:
+    roles: Roles = context.config.attributes["roles"]
+% endif
+    ${without_remarks(upgrades)}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${without_remarks(downgrades)}
