@@ -1,19 +1,21 @@
 """The one object that every verb takes first: caller, organization and one transaction."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.kernel.caller import NO_REQUEST, Authenticated, Caller, RequestFacts
 from gamekeeper.kernel.database import Base, Tenanted
 from gamekeeper.kernel.database.pools import Connection
-from gamekeeper.kernel.errors import NotFound
+from gamekeeper.kernel.errors import NotFound, refusal_of
 
 if TYPE_CHECKING:
     # A context is made by the runtime and holds it, so one of the two must look the other way.
@@ -82,8 +84,12 @@ class Context(Caller):
         self.session.add(row)
 
     async def flush(self) -> None:
-        """Send pending changes now, for values that the database makes or refuses."""
-        await self.session.flush()
+        """Send pending changes now, for values that the database makes or refuses.
+
+        Raises the error that names a violated constraint (`GamekeeperError.constraints`).
+        """
+        with _violations_named():
+            await self.session.flush()
 
     async def delete(self, row: Base) -> None:
         """Delete a loaded row."""
@@ -109,6 +115,17 @@ class Reader(Caller):
         self.connection = connection
 
 
+@contextmanager
+def _violations_named() -> Generator[None]:
+    try:
+        yield
+    except (IntegrityError, asyncpg.IntegrityConstraintViolationError) as violation:
+        refusal = refusal_of(violation)
+        if refusal is None:
+            raise
+        raise refusal from violation
+
+
 @asynccontextmanager
 async def transaction(
     runtime: "Runtime", who: Authenticated, request: RequestFacts = NO_REQUEST, now: datetime | None = None
@@ -117,8 +134,9 @@ async def transaction(
     async with runtime.database.sessions(info={"organization_id": who.organization_id}) as session:
         ctx = Context(runtime, session, who, request, now)
         try:
-            yield ctx
-            await session.commit()
+            with _violations_named():
+                yield ctx
+                await session.commit()
         except BaseException:
             await session.rollback()
             raise

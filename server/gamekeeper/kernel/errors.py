@@ -4,11 +4,20 @@ import inspect
 import re
 from typing import ClassVar
 
+_by_constraint: dict[str, "type[GamekeeperError]"] = {}
+
 
 class GamekeeperError(Exception):
     """Something went wrong."""
 
     status: ClassVar[int] = 500
+    constraints: ClassVar[tuple[str, ...]] = ()
+    """Names of database constraints: whoever violates one gets this error, wherever it is flushed."""
+
+    def __init_subclass__(cls) -> None:
+        """Remember whose constraints these are."""
+        super().__init_subclass__()
+        _by_constraint.update(dict.fromkeys(cls.__dict__.get("constraints", ()), cls))
 
     def __init__(self, message: str | None = None, **details: object) -> None:
         """`details` are extra members of the problem+json answer and must be JSON-serializable."""
@@ -25,6 +34,17 @@ class GamekeeperError(Exception):
 def code_of(error: type[GamekeeperError]) -> str:
     """The code of an error class in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower()
+
+
+def refusal_of(violation: BaseException) -> GamekeeperError | None:
+    """What a violated constraint means to people, or None when no error names it."""
+    error: BaseException | None = violation
+    while error is not None:
+        found = _by_constraint.get(getattr(error, "constraint_name", None) or "")
+        if found is not None:
+            return found()
+        error = error.__cause__
+    return None
 
 
 class Invalid(GamekeeperError):

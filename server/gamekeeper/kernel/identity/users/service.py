@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.context import Context
@@ -17,6 +16,8 @@ from gamekeeper.kernel.identity.sessions.service import end_all
 
 class EmailTaken(Conflict):
     """There is an account with this e-mail address already. Invite the person instead."""
+
+    constraints = ("uq_users_email",)
 
 
 async def find(ctx: Context, email: str) -> User | None:
@@ -40,11 +41,8 @@ async def load(ctx: Context, user_id: UUID, *, lock: bool = False) -> User:
 async def create(ctx: Context, email: str, name: str, password_hash: str) -> User:
     """Make an account. Nobody is told yet, for it is in no organization: see `announce`. Raises EmailTaken."""
     user = User(email=normalized(email), name=name.strip(), password_hash=password_hash)
-    try:
-        async with ctx.session.begin_nested():
-            ctx.add(user)
-    except IntegrityError as error:
-        raise EmailTaken from error
+    ctx.add(user)
+    await ctx.flush()
     return user
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
@@ -28,6 +27,8 @@ from gamekeeper.kernel.tenancy.visiting import visiting
 
 class InvitationOpen(Conflict):
     """This person is invited already. Send the invitation again instead."""
+
+    constraints = ("uq_invitations_open",)
 
 
 class InvitationOver(Gone):
@@ -95,11 +96,8 @@ async def invite(ctx: Context, email: str, name: str, keys: Sequence[str], sites
         expires_at=ctx.now + INVITATION_LIFETIME,
         sent_at=ctx.now,
     )
-    try:
-        async with ctx.session.begin_nested():
-            ctx.add(invitation)
-    except IntegrityError as error:
-        raise InvitationOpen from error
+    ctx.add(invitation)
+    await ctx.flush()
     await emit(ctx, InvitationSent(subject_id=invitation.id, subject_label=email, roles=roles.keys))
     return await _delivered(ctx, invitation, text)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permission import BuiltIn
@@ -22,6 +21,8 @@ from gamekeeper.kernel.tenancy.models import Organization, Site
 
 class MemberExists(Conflict):
     """This person is a member already."""
+
+    constraints = ("uq_members_organization_id_user_id",)
 
 
 class LastOwner(Conflict):
@@ -43,11 +44,8 @@ class UnknownSite(Invalid):
 async def join(ctx: Context, user: User, roles: Chosen, sites: Iterable[UUID] | None = None) -> Member:
     """Make a person a member. Who may decide that is up to the caller. Raises MemberExists, UnknownSite."""
     member = Member(organization_id=ctx.organization_id, user_id=user.id)
-    try:
-        async with ctx.session.begin_nested():
-            ctx.add(member)
-    except IntegrityError as error:
-        raise MemberExists from error
+    ctx.add(member)
+    await ctx.flush()
     await _assign(ctx, member, roles, sites)
     await emit(ctx, MemberJoined(subject_id=user.id, subject_label=user.label, roles=roles.keys))
     ctx.poke(ACCESS, str(user.id))

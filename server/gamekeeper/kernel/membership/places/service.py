@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.database import Base
 from gamekeeper.kernel.errors import Conflict, Invalid
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.membership.models import Member
@@ -27,6 +26,8 @@ from gamekeeper.kernel.tenancy.service import require_time_zone
 
 class NameTaken(Conflict):
     """There is one of this name already. Choose another name."""
+
+    constraints = ("uq_sites_organization_id_name", "uq_teams_organization_id_name")
 
 
 class SiteInUse(Conflict):
@@ -46,7 +47,8 @@ async def create_site(ctx: Context, name: str, time_zone: str) -> Site:
     ctx.require(May.SITE_MANAGE)
     require_time_zone(time_zone)
     site = Site(organization_id=ctx.organization_id, name=name, time_zone=time_zone)
-    await _store(ctx, site)
+    ctx.add(site)
+    await ctx.flush()
     await emit(ctx, SiteCreated(subject_id=site.id, subject_label=site.name))
     return site
 
@@ -58,7 +60,7 @@ async def change_site(ctx: Context, site_id: UUID, name: str, time_zone: str) ->
     wanted = {"name": name, "time_zone": time_zone}
     changed = {field: value for field, value in wanted.items() if getattr(site, field) != value}
     site.name, site.time_zone = name, time_zone
-    await _store(ctx, site)
+    await ctx.flush()
     if changed:
         await emit(ctx, SiteChanged(subject_id=site.id, subject_label=site.name, changed=changed))
     return site
@@ -85,7 +87,8 @@ async def create_team(ctx: Context, name: str, site_id: UUID | None, user_ids: I
     if site_id is not None:
         await ctx.get(Site, site_id, May.SITE_READ)
     team = Team(organization_id=ctx.organization_id, name=name, site_id=site_id)
-    await _store(ctx, team)
+    ctx.add(team)
+    await ctx.flush()
     await _set_members(ctx, team, set(user_ids))
     await emit(ctx, TeamCreated(subject_id=team.id, subject_label=team.name))
     return team
@@ -98,7 +101,7 @@ async def change_team(ctx: Context, team_id: UUID, name: str, site_id: UUID | No
         await ctx.get(Site, site_id, May.SITE_READ)
     members = set(user_ids)
     team.name, team.site_id = name, site_id
-    await _store(ctx, team)
+    await ctx.flush()
     await _set_members(ctx, team, members)
     changed = {"name": name, "site": str(site_id or ""), "members": str(len(members))}
     await emit(ctx, TeamChanged(subject_id=team.id, subject_label=team.name, changed=changed))
@@ -138,11 +141,3 @@ async def _set_members(ctx: Context, team: Team, user_ids: set[UUID]) -> None:
     for member in members:
         ctx.add(TeamMember(organization_id=team.organization_id, team_id=team.id, member_id=member.id))
     await ctx.flush()
-
-
-async def _store(ctx: Context, row: Base) -> None:
-    try:
-        async with ctx.session.begin_nested():
-            ctx.add(row)
-    except IntegrityError as error:
-        raise NameTaken from error

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permission import BuiltIn
@@ -20,6 +19,8 @@ from gamekeeper.kernel.membership.models import Invitation, MemberRole, Role
 class RoleExists(Conflict):
     """There is a role of this name already."""
 
+    constraints = ("uq_roles_organization_id_name",)
+
 
 class RoleInUse(Conflict):
     """Members or open invitations still have this role. Give them another one first."""
@@ -31,7 +32,8 @@ async def create(ctx: Context, name: str, permissions: Iterable[str]) -> Role:
     wanted = known_permissions(permissions)
     refuse_more_than_own(ctx, wanted)
     role = Role(organization_id=ctx.organization_id, name=_free(name), permissions=wanted)
-    await _store(ctx, role)
+    ctx.add(role)
+    await ctx.flush()
     await emit(ctx, RoleCreated(subject_id=role.id, subject_label=role.name, permissions=wanted))
     return role
 
@@ -46,7 +48,7 @@ async def change(ctx: Context, role_id: UUID, name: str, permissions: Iterable[s
     refuse_more_than_own(ctx, {*wanted, *role.permissions})
     before = set(role.permissions)
     role.name, role.permissions = _free(name), wanted
-    await _store(ctx, role)
+    await ctx.flush()
     added, removed = sorted(set(wanted) - before), sorted(before - set(wanted))
     await emit(ctx, RoleChanged(subject_id=role.id, subject_label=role.name, added=added, removed=removed))
     ctx.poke(ACCESS, str(ctx.organization_id))
@@ -68,14 +70,6 @@ def _free(name: str) -> str:
     if name.casefold() in set(BuiltIn):
         raise RoleExists
     return name
-
-
-async def _store(ctx: Context, role: Role) -> None:
-    try:
-        async with ctx.session.begin_nested():
-            ctx.add(role)
-    except IntegrityError as error:
-        raise RoleExists from error
 
 
 async def _in_use(ctx: Context, role: Role) -> bool:

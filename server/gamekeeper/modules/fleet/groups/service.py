@@ -5,7 +5,6 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
@@ -52,6 +51,8 @@ WITH RECURSIVE below AS (
 class GroupNameTaken(Conflict):
     """There is a group of this name in the same place already."""
 
+    constraints = ("uq_device_groups_organization_id_parent_id_name",)
+
 
 async def list_groups(ctx: Context) -> list[asyncpg.Record]:
     """Every group with the number of devices directly in it.
@@ -72,7 +73,7 @@ async def make_group(ctx: Context, name: str, description: str, parent_id: UUID 
     group = DeviceGroup(organization_id=ctx.organization_id, name=name, description=description)
     group.move(await _ancestors(ctx, parent_id), 1)
     ctx.add(group)
-    await _flush(ctx)
+    await ctx.flush()
     await emit(ctx, GroupMade(subject_id=group.id, subject_label=name, parent_id=parent_id))
     return group
 
@@ -89,7 +90,7 @@ async def edit_group(ctx: Context, group_id: UUID, changes: dict[str, Any]) -> D
         group.move(await _ancestors(ctx, news["parent_id"]), height)
     for name in news.keys() - {"parent_id"}:
         setattr(group, name, news[name])
-    await _flush(ctx)
+    await ctx.flush()
     if news:
         told = {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
         await emit(ctx, GroupUpdated(subject_id=group.id, subject_label=group.name, changes=told))
@@ -104,10 +105,7 @@ async def delete_group(ctx: Context, group_id: UUID) -> None:
     inside = update(DeviceGroup).where(
         DeviceGroup.organization_id == ctx.organization_id, DeviceGroup.parent_id == group.id
     )
-    try:
-        await ctx.session.execute(inside.values(parent_id=group.parent_id))
-    except IntegrityError as error:
-        raise GroupNameTaken from error
+    await ctx.session.execute(inside.values(parent_id=group.parent_id))
     await emit(ctx, GroupDeleted(subject_id=group.id, subject_label=group.name))
     await ctx.delete(group)
 
@@ -146,10 +144,3 @@ async def _one_mover(ctx: Context) -> None:
     # Two moves at once could each be fine and together make a circle.
     key = int.from_bytes(ctx.organization_id.bytes[8:], "big", signed=True)
     await ctx.session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-async def _flush(ctx: Context) -> None:
-    try:
-        await ctx.flush()
-    except IntegrityError as error:
-        raise GroupNameTaken from error

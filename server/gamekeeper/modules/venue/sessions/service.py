@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from gamekeeper.kernel.caller import SYSTEM, Authenticated
 from gamekeeper.kernel.context import Context
@@ -40,6 +39,8 @@ from gamekeeper.modules.venue.stations.tell import tell
 
 class StationNotFree(Conflict):
     """This seat is not free. Look at the floor for what it is doing."""
+
+    constraints = ("uq_venue_sessions_open",)
 
 
 class StationOffline(Conflict):
@@ -86,12 +87,7 @@ async def start(
         ends_at=ctx.now + timedelta(minutes=minutes),
     )
     ctx.add(session)
-    try:
-        await ctx.flush()
-    except IntegrityError as error:
-        if "uq_venue_sessions_open" in str(error.orig):
-            raise StationNotFree(state=FloorState.BUSY) from error
-        raise
+    await ctx.flush()
     play = SegmentKind.PLAY.value
     ctx.add(
         SessionSegment(

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
@@ -21,9 +19,13 @@ from gamekeeper.modules.venue.stations.tell import tell
 class LabelTaken(Conflict):
     """Another seat of this site has this label."""
 
+    constraints = ("uq_stations_organization_id_site_id_label",)
+
 
 class DeviceTaken(Conflict):
     """This device is already a seat."""
+
+    constraints = ("uq_stations_device",)
 
 
 class StationInUse(Conflict):
@@ -61,7 +63,7 @@ async def add(ctx: Context, site_id: UUID, device_ids: Sequence[UUID], zone: str
         )
         ctx.add(station)
         made.append(station)
-    await _flush(ctx)
+    await ctx.flush()
     for station in made:
         ctx.add(StationState(organization_id=ctx.organization_id, id=station.id, desired_at=ctx.now))
     await ctx.flush()
@@ -95,7 +97,7 @@ async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Sta
     for name, value in changed.items():
         setattr(station, name, value)
     station.version += 1
-    await _flush(ctx)
+    await ctx.flush()
     told = {name: str(value) if isinstance(value, UUID) else value for name, value in changed.items()}
     await emit(ctx, StationUpdated(subject_id=station.id, subject_label=station.label, changes=told))
     await tell(ctx, station.id)
@@ -137,14 +139,3 @@ async def _sessions(ctx: Context, station_id: UUID, state: str | None) -> bool:
         state,
     )
     return found
-
-
-async def _flush(ctx: Context) -> None:
-    try:
-        await ctx.flush()
-    except IntegrityError as error:
-        if "uq_stations_device" in str(error.orig):
-            raise DeviceTaken from error
-        if "uq_stations_organization_id_site_id_label" in str(error.orig):
-            raise LabelTaken from error
-        raise
