@@ -24,7 +24,7 @@ export interface JobsSearch {
 }
 
 const columns: Column<JobOut>[] = [
-  { id: "title", head: t.jobs.what, width: "minmax(140px, 2fr)", cell: (job) => job.title },
+  { id: "title", head: t.jobs.what, width: "minmax(140px, 2fr)", cell: (job) => <><span className="strong">{job.title}</span> <span className="dimmer mono desk">{job.name}</span></> },
   { id: "status", head: t.jobs.status, width: "120px", cell: (job) => <StateLamp state={LAMPS[job.status]} word={t.jobs.states[job.status]} /> },
   { id: "attempts", head: t.jobs.attempts, width: "80px", number: true, desk: true, cell: (job) => job.attempts },
   { id: "by", head: t.jobs.by, width: "minmax(90px, 1fr)", desk: true, cell: (job) => job.actor_label },
@@ -93,6 +93,7 @@ function JobPanel({ job, reload }: { job: JobOut; reload: () => void }) {
     <>
       <Section>
         <h2>{job.title}</h2>
+        <span className="mono dimmer">{job.name}</span>
         <StateLamp state={LAMPS[job.status]} word={t.jobs.states[job.status]} />
         {job.status === "failed" && may("kernel.job.retry") ? (
           <Button variant="filled" loading={act.busy} onClick={() => void retry()}>{t.jobs.retry}</Button>
@@ -108,7 +109,6 @@ function JobPanel({ job, reload }: { job: JobOut; reload: () => void }) {
             [t.jobs.runAt, <When key="r" time={job.run_at} />],
             [t.jobs.startedAt, <When key="s" time={job.started_at} />],
             [t.jobs.finishedAt, <When key="f" time={job.finished_at} />],
-            [t.jobs.name, <span key="n" className="mono">{job.name}</span>],
           ]}
         />
       </Section>

@@ -170,6 +170,5 @@ export const en = {
     runAt: "Due",
     startedAt: "Started",
     finishedAt: "Finished",
-    name: "Name",
   },
 };

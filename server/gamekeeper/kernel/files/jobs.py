@@ -36,7 +36,10 @@ async def forget_expired(ctx: Context) -> None:
 @every("41 3 * * *")
 @errand(retries=2, timeout=3600)
 async def sweep(errand: Errand) -> None:
-    """Remove content that no file knows: uploads whose transaction was rolled back, or that broke off."""
+    """Remove uploads that came to nothing.
+
+    Their transaction was rolled back, or they broke off.
+    """
     storage = errand.runtime.files
     before = datetime.now(UTC) - _ORPHAN_AFTER
     removed = storage.remove_halves(before.timestamp())

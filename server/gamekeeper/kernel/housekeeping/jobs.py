@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 0.02
 @every("23 * * * *")
 @errand(retries=2, timeout=3000, single=True)
 async def forget_what_is_old(errand: Errand) -> None:
-    """Remove rows whose time is over."""
+    """Remove what has been kept long enough."""
     await sweep(errand.runtime)
 
 

@@ -147,6 +147,12 @@ def every_job() -> dict[str, Job]:
     return dict(sorted(_jobs.items()))
 
 
+def title_of(name: str) -> str:
+    """What people call a job: the first line of its description. A job of an earlier version has only its name."""
+    known = _jobs.get(name)
+    return known.title if known else name
+
+
 def every_schedule() -> dict[str, Schedule]:
     """All periodic jobs of the modules that are imported, by name."""
     return dict(sorted(_schedules.items()))
@@ -162,7 +168,7 @@ def _register(work: Work, lane: Lane, *, retries: int, timeout: float, key: str 
     if unknown:
         msg = f"the key of {name} names {', '.join(sorted(unknown))}, which it does not take"
         raise ValueError(msg)
-    title = (inspect.getdoc(work) or name).splitlines()[0]
+    title = (inspect.getdoc(work) or name).splitlines()[0].rstrip(".")
     _jobs[name] = made = Job(name, title, work, lane, retries, timeout, key, single, arguments)
     return made
 

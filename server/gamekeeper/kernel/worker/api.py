@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.jobs.models import JobRow, JobSchedule, JobStatus
-from gamekeeper.kernel.jobs.registry import every_job, every_schedule
+from gamekeeper.kernel.jobs.registry import every_job, every_schedule, title_of
 from gamekeeper.kernel.worker import schedule, service, upkeep
 from gamekeeper.kernel.worker.permissions import May
 
@@ -63,7 +63,7 @@ def _out(row: JobRow) -> JobOut:
     return JobOut(
         id=row.id,
         name=row.name,
-        title=job.title if job else row.name,
+        title=title_of(row.name),
         status=JobStatus(row.status),
         attempts=row.attempts,
         most_attempts=job.retries + 1 if job else None,

@@ -80,7 +80,7 @@ def _order(schedule: Schedule) -> Order:
 
 @errand(single=True)
 async def fan_out(errand: Errand, *, name: str) -> None:
-    """Give a periodic job to each organization."""
+    """Hand a periodic job to every organization."""
     schedule = every_schedule()[name]
     async with errand.transaction() as ctx:
         rows = await (await ctx.raw()).fetch("SELECT organization_ids() AS id")

@@ -8,6 +8,7 @@ from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events.service import emit
 from gamekeeper.kernel.jobs.models import JobRow, JobStatus, Lane
 from gamekeeper.kernel.jobs.queue import HINT, Ticket, admit, ticket_of
+from gamekeeper.kernel.jobs.registry import title_of
 from gamekeeper.kernel.worker.events import JobFailed, JobRetried
 from gamekeeper.kernel.worker.permissions import May
 
@@ -26,7 +27,10 @@ async def fail(ctx: Context, ticket: Ticket, name: str, attempts: int, error: st
     connection = await ctx.raw()
     status = await connection.execute(FAILED.format(table=ticket.table), ticket.id, attempts, error)
     if status != "UPDATE 0" and ticket.organization_id is not None:
-        await emit(ctx, JobFailed(subject_id=ticket.id, subject_label=name, attempts=attempts, error=error))
+        failed = JobFailed(
+            subject_id=ticket.id, subject_label=title_of(name), name=name, attempts=attempts, error=error
+        )
+        await emit(ctx, failed)
 
 
 async def retry(ctx: Context, job_id: UUID) -> JobRow:
@@ -40,6 +44,6 @@ async def retry(ctx: Context, job_id: UUID) -> JobRow:
     row.finished_at = None
     connection = await ctx.raw()
     await admit(connection, Lane(row.lane), ticket_of(row.organization_id, row.id, row.key), timedelta())
-    await emit(ctx, JobRetried(subject_id=row.id, subject_label=row.name))
+    await emit(ctx, JobRetried(subject_id=row.id, subject_label=title_of(row.name), name=row.name))
     ctx.poke(HINT)
     return row

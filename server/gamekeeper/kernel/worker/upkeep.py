@@ -48,7 +48,10 @@ async def rescue(runtime: Runtime) -> int:
 @every("*/10 * * * *")
 @job(retries=2)
 async def prune(ctx: Context) -> None:
-    """Forget what the queue's library wrote down about each step of each job: our own rows say all that is asked."""
+    """Clear the queue's own diary.
+
+    It tells each step of each job; our own rows say all that is asked.
+    """
     await (await ctx.raw()).execute("DELETE FROM pgqueuer_log WHERE created < now() - interval '10 minutes'")
 
 

@@ -12,14 +12,17 @@ from gamekeeper.modules.metrics.settings import metrics_settings
 @every("1-59/5 * * * *")
 @errand(retries=2, timeout=240, single=True)
 async def roll_up(run: Errand) -> None:
-    """Roll up readings."""
+    """Sum up readings by minutes, hours and days."""
     await rollups.roll_up(run.runtime.database)
 
 
 @every("17 * * * *")
 @errand(retries=5, timeout=120, single=True)
 async def keep_partitions(run: Errand) -> None:
-    """Make partitions for the readings of the next days, and drop those that are too old."""
+    """Make room for new readings and drop old ones.
+
+    Partitions of the next days, and those that are too old.
+    """
     now = datetime.now(UTC)
     await partitions.prepare(run.runtime.database, metrics_settings(), now)
     await partitions.retire(run.runtime.database, metrics_settings(), now)

@@ -22,12 +22,12 @@ async def test_jobs_are_listed_by_state_and_page(client: httpx.AsyncClient, runt
         await ended(world, failing)
     [job] = (await client.get("/api/v1/jobs", params={"status": "failed"})).json()["items"]
     assert (job["title"], job["error"]) == (
-        "Leave a mark and break, so that the mark must vanish.",
+        "Leave a mark and break, so that the mark must vanish",
         "RuntimeError: this never works",
     )
     overview = (await client.get("/api/v1/jobs/overview")).json()
     assert overview["failed"] == 1
-    assert "Remove rows whose time is over." in [periodic["title"] for periodic in overview["periodic"]]
+    assert "Remove what has been kept long enough" in [periodic["title"] for periodic in overview["periodic"]]
 
 
 async def test_another_organization_sees_nothing(client: httpx.AsyncClient, world: World) -> None:
@@ -58,6 +58,10 @@ async def test_a_failed_job_can_be_tried_again(client: httpx.AsyncClient, runtim
         assert (answer.status_code, answer.json()["status"]) == (200, "queued")
         assert (await ended(world, job_id)).status == "done"
     assert (await client.put(f"/api/v1/jobs/{job_id}/retry")).json()["code"] == "job_not_failed"
+    told = (await client.get("/api/v1/events", params={"subject": str(job_id)})).json()["items"]
+    assert {event["type"] for event in told} == {"job:failed", "job:retried"}
+    assert {event["subject_label"] for event in told} == {"Work again once it is repaired"}
+    assert {event["data"]["name"] for event in told} == {"tests.kernel.workshop.fail_while_broken"}
 
 
 async def test_a_malformed_page_is_named(client: httpx.AsyncClient) -> None:

@@ -7,5 +7,8 @@ from gamekeeper.modules.fleet.presence.node import sweep
 @every("* * * * *")
 @errand
 async def notice_dead_gateways(errand: Errand) -> None:
-    """Take devices offline that only a dead gateway calls connected."""
+    """Notice gateways that are gone.
+
+    Devices that only such a one calls connected are offline.
+    """
     await sweep(errand.runtime)

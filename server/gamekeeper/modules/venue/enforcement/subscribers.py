@@ -38,5 +38,8 @@ async def segments(ctx: Context, device: Connected, frame: SegmentLog) -> Sequen
 
 @on_all(DeviceStatus, key="floor")
 async def machines_moved(ctx: Context, events: Sequence[DeviceStatus]) -> None:
-    """Seats' machines came or went: their cards look different, and nothing else changes."""
+    """Show on the floor whose machines came or went.
+
+    Their cards look different, and nothing else changes.
+    """
     await tell_of_machines(ctx, {event.subject_id for event in events})

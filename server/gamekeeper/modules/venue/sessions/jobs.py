@@ -26,5 +26,8 @@ async def announce(ctx: Context, *, session_id: UUID) -> None:
 @every("* * * * *")
 @errand
 async def end_what_is_over(errand: Errand) -> None:
-    """End sessions whose time is over, whatever became of their own jobs."""
+    """End every session whose time is over.
+
+    Whatever became of their own jobs.
+    """
     await sweep.end_what_is_over(errand.runtime)

@@ -21,7 +21,10 @@ async def watch(ctx: Context, state: StationState) -> None:
 
 @job(key="station:{station_id}")
 async def insist(ctx: Context, *, station_id: UUID, since: datetime, tries: int) -> None:
-    """Tell a seat again what it shall do, unless it has done it or shall do something else by now."""
+    """Tell a seat again what to do.
+
+    Unless it has done it or shall do something else by now.
+    """
     state = await ctx.session.get(StationState, (ctx.organization_id, station_id))
     if state is None or state.desired_at != since or state.confirmed_at is not None:
         return
