@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.floor import seated
+from tests.browser.people import invited
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
@@ -39,6 +40,7 @@ def test_nothing_keeps_anybody_out(browser: Browser, owned: Running, scheme: Any
     page.get_by_role("link", name="Fleet").first.wait_for()
     page.goto("/floor")
     seated(page)  # pages with something on them, whichever test came first
+    email, _ = invited(owned)
     for path in PAGES:
         page.goto(path)
         page.locator("h1").wait_for()
@@ -48,6 +50,10 @@ def test_nothing_keeps_anybody_out(browser: Browser, owned: Running, scheme: Any
     page.locator("[data-seat]").first.click()
     page.locator("[data-panel]").wait_for()
     found["a seat beside the floor"] = findings(page)
+    page.goto("/mails")
+    page.get_by_role("row").filter(has_text=email).click()
+    page.locator("[data-panel]").wait_for()
+    found["a mail beside the list"] = findings(page)
     page.goto("/devices")
     page.get_by_role("row", name="This computer").click()
     page.locator("[data-panel]").wait_for()

@@ -1,7 +1,6 @@
 """Getting in, in a real browser: invited, with a code, with a forgotten password, and in several tabs at once."""
 
 import re
-import secrets
 import subprocess
 import sys
 
@@ -12,25 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from pyotp.totp import TOTP
 
 from tests.browser.conftest import sign_in, watched
+from tests.browser.people import invited
 from tests.running import Running
-from tests.world import key
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PASSWORD = "plum harbor tin lark"
-
-
-def invited(owned: Running) -> tuple[str, str]:
-    """(e-mail, link) of a new invitation by the owner."""
-    email = f"bea.{secrets.token_hex(4)}@example.org"
-    sent = httpx.post(
-        f"{owned.url}/api/v1/invitations",
-        json={"email": email, "roles": ["manager"]},
-        headers={"authorization": f"Bearer {owned.token()}"} | key(),
-        timeout=20,
-    )
-    assert sent.is_success, sent.text
-    return email, str(sent.json()["link"])
 
 
 def join(page: Page, link: str) -> None:
