@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gamekeeper.commands.failures import StartRefused
-from gamekeeper.commands.findings import Finding
+from gamekeeper.commands.findings import Finding, State
 from gamekeeper.commands.holding import is_held
 from gamekeeper.commands.listening import listen
 from gamekeeper.kernel.errors import GamekeeperError
@@ -40,7 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
 async def ports(settings: Settings) -> list[Finding]:
     """Whether our ports are free, or ours already; and whether Redis answers."""
     found = [
-        _port(settings.data, settings.host, settings.port, "web", "GAMEKEEPER_PORT"),
+        await _web_port(settings),
         _port(settings.data, settings.agent_host, settings.agent_port, "agents", "GAMEKEEPER_AGENT_PORT"),
     ]
     if settings.redis_url is not None:
@@ -105,6 +106,25 @@ def _clock() -> Iterator[Finding]:
             yield Finding.fine("the clock is synchronized")
         else:
             yield Finding.warning("the clock is not synchronized", "timedatectl set-ntp true")
+
+
+async def _web_port(settings: Settings) -> Finding:
+    found = _port(settings.data, settings.host, settings.port, "web", "GAMEKEEPER_PORT")
+    if found.state is State.WARNING and await _is_gamekeeper(settings.host, settings.port):
+        return Finding.warning(
+            f"port {settings.port} (web) is served by a Gamekeeper with another data folder",
+            "Set GAMEKEEPER_DATA to its folder to look at that one, or choose another port with GAMEKEEPER_PORT.",
+        )
+    return found
+
+
+async def _is_gamekeeper(host: str, port: int) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            answer = await client.get(f"http://{host}:{port}/health")
+        return answer.is_success and answer.json() == {"alive": True}
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def _port(data: Path, host: str, port: int, what: str, setting: str) -> Finding:

@@ -15,6 +15,7 @@ def test_the_ports_of_the_gamekeeper_that_runs_are_in_order(
     try:
         running.until(lambda: "Ctrl-C" in running.said())
         done = run("doctor")
+        elsewhere = run("doctor", GAMEKEEPER_DATA=str(tmp_path / "other"))
     finally:
         end(running)
     assert done.returncode == 0, done.stdout
@@ -22,6 +23,7 @@ def test_the_ports_of_the_gamekeeper_that_runs_are_in_order(
         (line,) = [line for line in done.stdout.splitlines() if f"port {environment[name]} " in line]
         assert line.startswith("ok")
         assert "in use by this Gamekeeper, which is running" in line
+    assert "(web) is served by a Gamekeeper with another data folder" in elsewhere.stdout
     # Killed, it holds nothing any more.
     assert "in use by" not in run("doctor").stdout
 
