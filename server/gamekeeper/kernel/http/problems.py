@@ -1,5 +1,6 @@
 """Errors as application/problem+json (RFC 9457) with a stable code; nothing of a bug leaves the process."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import structlog
@@ -11,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from gamekeeper.kernel.errors import GamekeeperError, Unavailable
+from gamekeeper.kernel.errors import GamekeeperError, Gone, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -140,28 +141,29 @@ async def _unwritable(_request: Request, error: Exception) -> Response:
     return problem(422, "text_unwritable", "The request has text with characters that cannot be stored. Remove them.")
 
 
-def _is_unwritable(error: BaseException | None) -> bool:
-    """A lone surrogate (which JSON can escape, UTF-8 cannot write) or a NUL (which PostgreSQL cannot store)."""
+async def _overtaken(_request: Request, error: Exception) -> Response:
+    log.warning("something that was referred to is gone", error=str(error))
+    gone = Gone("Something that this refers to was removed meanwhile. Load it again and retry.")
+    return problem(gone.status, gone.code, gone.message)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
-        if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", None) in {"22021", "22P05"}:
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
+
+
+def _says(error: Exception, *states: str) -> bool:
+    return any(getattr(cause, "sqlstate", None) in states for cause in _causes(error))
 
 
 async def _dbapi(request: Request, error: Exception) -> Response:
-    if _is_unwritable(error):
-        return await _unwritable(request, error)
-    lost = cast("DBAPIError", error).connection_invalidated or _connection_lost(error)
-    return await (_database if lost else _bug)(request, error)
+    lost = cast("DBAPIError", error).connection_invalidated
+    return await (_database if lost else _raw)(request, error)
 
 
-def _connection_lost(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ConnectionError) or type(error).__name__ in _LOST:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _connection_lost(error: Exception) -> bool:
+    return any(isinstance(cause, ConnectionError) or type(cause).__name__ in _LOST for cause in _causes(error))
 
 
 _LOST = {
@@ -178,8 +180,11 @@ _LOST = {
 
 
 async def _raw(request: Request, error: Exception) -> Response:
-    if _is_unwritable(error):
+    # A lone surrogate (which JSON can escape, UTF-8 cannot write) or a NUL (which PostgreSQL cannot store).
+    if any(isinstance(cause, UnicodeEncodeError) for cause in _causes(error)) or _says(error, "22021", "22P05"):
         return await _unwritable(request, error)
+    if _says(error, "23503"):  # a foreign key: what is referred to was there when it was looked up
+        return await _overtaken(request, error)
     return await (_database if _connection_lost(error) else _bug)(request, error)
 
 

@@ -43,19 +43,24 @@ async def test_a_body_beyond_the_limit_is_refused_whether_it_tells_its_length_or
 
 async def test_strangers_are_limited_by_address(client: httpx.AsyncClient) -> None:
     del client.headers["authorization"]
-    answers = [await client.get("/api/v1/me") for _ in range(101)]
-    assert {answer.status_code for answer in answers[:100]} == {401}
-    assert answers[100].status_code == 429
-    assert int(answers[100].headers["retry-after"]) >= 1
+    answers = [await client.get("/api/v1/me") for _ in range(100)]
+    assert {answer.status_code for answer in answers} == {401}
+    refused = await client.get("/api/v1/me")
+    while refused.status_code == 401:  # a slow machine gave some back meanwhile
+        refused = await client.get("/api/v1/me")
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
     assert answers[0].headers["ratelimit-limit"] == "100"
 
 
 async def test_a_forged_address_does_not_escape_the_limit(client: httpx.AsyncClient) -> None:
     del client.headers["authorization"]
-    for number in range(100):
-        await client.get("/api/v1/me", headers={"x-forwarded-for": f"1.2.3.{number}"})
-    answer = await client.get("/api/v1/me", headers={"x-forwarded-for": "4.4.4.4"})
-    assert answer.status_code == 429
+    # Many more than are given back to one address while this runs; each alone would have a hundred of its own.
+    answers = [
+        (await client.get("/api/v1/me", headers={"x-forwarded-for": f"1.2.3.{number % 250}"})).status_code
+        for number in range(2000)
+    ]
+    assert 429 in answers
 
 
 async def test_the_page_carries_a_fresh_nonce_and_nothing_else_runs(tmp_path: Path) -> None:

@@ -46,3 +46,11 @@ async def test_a_bug_stays_a_bug(error: Exception) -> None:
     found = await answer(error)
     assert (found.status_code, found.json()["code"]) == (500, "internal_error")
     assert "a bug" not in found.text
+
+
+async def test_what_was_removed_meanwhile_is_called_gone() -> None:
+    orphan = asyncpg.ForeignKeyViolationError("insert violates foreign key constraint")
+    for error in (orphan, DBAPIError("INSERT", None, orphan)):
+        found = await answer(error)
+        assert (found.status_code, found.json()["code"]) == (410, "gone")
+        assert "foreign" not in found.text
