@@ -1,4 +1,9 @@
-<%def name="without_remarks(code)">${"\n".join(line for line in code.splitlines() if "# ###" not in line).strip()}</%def>\
+<%def name="steps(code)">\
+% if "(roles, " in code:
+    roles: Roles = context.config.attributes["roles"]
+% endif
+    ${"\n".join(line for line in code.splitlines() if "# ###" not in line).strip()}\
+</%def>\
 """${message}."""
 
 import sqlalchemy as sa
@@ -13,11 +18,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-% if "(roles, " in upgrades:
-    roles: Roles = context.config.attributes["roles"]
-% endif
-    ${without_remarks(upgrades)}
+${steps(upgrades)}
 
 
 def downgrade() -> None:
-    ${without_remarks(downgrades)}
+${steps(downgrades)}

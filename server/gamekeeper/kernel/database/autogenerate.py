@@ -67,27 +67,27 @@ def _tidy(config: Config) -> None:
 
 def _prune(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
     """No file when there is nothing to do, and no index dropped before the table that takes it along."""
-    script = scripts[0]
-    if script.upgrade_ops is None or script.upgrade_ops.is_empty() or script.downgrade_ops is None:
-        scripts.clear()
-        return
-    down = script.downgrade_ops.ops
-    gone = {each.table_name for each in down if isinstance(each, DropTableOp)}
-    down[:] = [each for each in down if isinstance(each, DropTableOp) or getattr(each, "table_name", None) not in gone]
+    for way in (scripts[0].upgrade_ops, scripts[0].downgrade_ops):
+        if way is None or way.is_empty():
+            scripts.clear()
+            return
+        gone = {each.table_name for each in way.ops if isinstance(each, DropTableOp)}
+        way.ops[:] = [
+            each for each in way.ops if isinstance(each, DropTableOp) or getattr(each, "table_name", None) not in gone
+        ]
 
 
 @renderers.dispatch_for(CreateTableOp, replace=True)
 def _table(context: AutogenContext, created: CreateTableOp) -> list[str]:
+    table = created.to_table()
     text: str = _create_table(context, created).replace(_TIMES, "*times()")
     if "*times()" in text:
         _uses(context, "times")
-    columns = created.to_table().columns
-    if _is_tenanted(created.to_table()):
+    if _is_tenanted(table):
         _uses(context, "create_tenant_table")
         return ["", text.replace("op.create_table(", "create_tenant_table(roles, ", 1).replace(_KEY, "", 1)]
-    shut = "tenant_table" if "organization_id" in columns else "global_table"
-    _uses(context, shut)
-    return ["", text, f"{shut}(roles, {created.table_name!r})"]
+    shut = _uses(context, "tenant_table" if "organization_id" in table.columns else "global_table")
+    return ["", text, f"{shut}(roles, {table.name!r})"]
 
 
 @renderers.dispatch_for(CreateIndexOp, replace=True)
@@ -151,12 +151,14 @@ def _unique(context: AutogenContext, key: sa.UniqueConstraint) -> str | Literal[
     if key.deferrable or not isinstance(key.name, conv):
         return False
     words = [repr(column.name) for column in list(key.columns)[1:]]
-    words += [f"{option}={value!r}" for option, value in key.dialect_kwargs.items()]
+    words += [f"{option}={value!r}" for option, value in key.dialect_kwargs.items() if value]
     return f"{_uses(context, 'unique')}({', '.join(words)})"
 
 
 def _is_tenanted(table: sa.Table) -> bool:
-    return [column.name for column in table.primary_key.columns] == _TENANT_KEY
+    """Whether a model made it. What only the database knows has columns of other types, and is written in full."""
+    key = list(table.primary_key.columns)
+    return [column.name for column in key] == _TENANT_KEY and all(type(column.type) is sa.Uuid for column in key)
 
 
 def _uses(context: AutogenContext, word: str) -> str:

@@ -101,6 +101,21 @@ async def test_it_is_numbered_and_speaks_as_the_others_do(migrated: str, version
         assert noise not in text
 
 
+async def test_a_table_that_no_model_has_any_more_goes_and_would_come_back_shut(migrated: str, versions: Path) -> None:
+    owner = await asyncpg.connect(migrated)
+    await owner.execute(
+        """CREATE TABLE former (
+            organization_id uuid REFERENCES organizations ON DELETE CASCADE, id uuid, name text NOT NULL DEFAULT '',
+            PRIMARY KEY (organization_id, id), UNIQUE (organization_id, name))"""
+    )
+    await written(migrated, versions, "no former ones")
+    await run(migrated, Roles(), lambda config: command.upgrade(among(config, versions), "head"))
+    assert await owner.fetchval("SELECT to_regclass('former')") is None
+    await run(migrated, Roles(), lambda config: command.downgrade(among(config, versions), "-1"))
+    assert await owner.fetchval("SELECT relforcerowsecurity FROM pg_class WHERE oid = 'former'::regclass")
+    await owner.close()
+
+
 async def test_nothing_is_written_when_nothing_is_missing(migrated: str, versions: Path) -> None:
     before = set(versions.iterdir())
     with pytest.raises(CommandError, match="nothing to write"):
