@@ -9,12 +9,13 @@ import { authorized } from "@/client/configure";
 import { useLive } from "@/realtime/hooks";
 import { download } from "@/ui/csv";
 import { DataTable, type Column } from "@/ui/DataTable";
-import { Facts, Page, Panel, Section } from "@/ui/Page";
+import { Page, Panel } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
-import { Moment, When } from "@/ui/When";
+import { When } from "@/ui/When";
 import { sentence, thing } from "@/texts/events";
 import { access as t } from "../texts";
+import { EventPanel } from "./EventPanel";
 
 export interface AuditSearch {
   type?: string[];
@@ -101,27 +102,6 @@ export function AuditPage() {
           </div>
       ) : null}
     </Page>
-  );
-}
-
-function EventPanel({ event, set }: { event: EventOut; set: (change: Partial<AuditSearch>) => void }) {
-  const facts = Object.entries(event.data).filter(([name]) => name !== "subject_id" && name !== "subject_label");
-  return (
-    <>
-      <Section>
-        <h2>{sentence(event.type)}</h2>
-        <span className="mono dimmer">{event.type}</span>
-        <span className="dim"><Moment time={event.created_at} /></span>
-      </Section>
-      <Section>
-        <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />
-        <div className="row">
-          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {thing(event) || "…"}</Button>
-          {event.actor_id ? <Button onClick={() => set({ actor: event.actor_id ?? undefined, event: undefined })}>{t.who}: {event.actor_label}</Button> : null}
-        </div>
-      </Section>
-      {facts.length > 0 ? <Section title={t.what}><Facts rows={facts.map(([name, value]) => [name.replaceAll("_", " "), typeof value === "object" && value !== null ? <span key={name} className="mono">{JSON.stringify(value)}</span> : String(value ?? "–")] as const)} /></Section> : null}
-    </>
   );
 }
 
