@@ -16,6 +16,7 @@ from gamekeeper.kernel.database.ddl import (
     tenant_table,
     times,
     unique,
+    version,
     within,
 )
 from gamekeeper.kernel.events.models import TransactionId
@@ -68,6 +69,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), server_default="EUR", nullable=False),
         sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False),
         sa.Column("demo", sa.Boolean(), server_default="false", nullable=False),
+        version(),
         *times(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
@@ -79,6 +81,7 @@ def upgrade() -> None:
         "sites",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False),
+        version(),
         *times(),
         unique("name"),
     )
@@ -88,6 +91,7 @@ def upgrade() -> None:
         "teams",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=True),
+        version(),
         *times(),
         within("site_id", "sites", ondelete="SET NULL"),
         unique("name"),

@@ -15,6 +15,7 @@ from gamekeeper.kernel.database.ddl import (
     times,
     unique,
     unique_where,
+    version,
     within,
 )
 
@@ -47,6 +48,7 @@ def upgrade() -> None:
         "roles",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("permissions", JSONB(), nullable=False),
+        version(),
         *times(),
         unique("name"),
     )
@@ -56,6 +58,7 @@ def upgrade() -> None:
         "members",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("limited", sa.Boolean(), nullable=False),
+        version(),
         *times(),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_members_user_id_users"), ondelete="CASCADE"),
         unique("user_id"),

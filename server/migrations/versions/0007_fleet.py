@@ -14,6 +14,7 @@ from gamekeeper.kernel.database.ddl import (
     times,
     unique,
     unique_where,
+    version,
     within,
 )
 from gamekeeper.kernel.database.roles import Roles
@@ -73,6 +74,7 @@ def _devices(roles: Roles) -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
+        version(),
         *times(),
         within("parent_id", "device_groups", ondelete="SET NULL"),
         unique("parent_id", "name", postgresql_nulls_not_distinct=True),
@@ -99,7 +101,7 @@ def _devices(roles: Roles) -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("log_level", sa.Text(), nullable=True),
         sa.Column("log_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        version(),
         *times(),
         check("approval", "approval IN ('approved', 'pending', 'rejected')"),
         check("kind", "kind IN ('pc', 'pi', 'room', 'server', 'console', 'other')"),

@@ -1430,6 +1430,10 @@ export type GroupOut = {
      * Parent Id
      */
     parent_id: string | null;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -1458,6 +1462,10 @@ export type GroupRowOut = {
      * Parent Id
      */
     parent_id: string | null;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -2221,6 +2229,10 @@ export type OrganizationOut = {
      * Time Zone
      */
     time_zone: string;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -3045,6 +3057,8 @@ export type RoleIn = {
  * RoleOut
  *
  * A role. `key` is what members are given: a built-in role's name, or the id of the organization's own.
+ *
+ * `version` is null for a built-in role, which nobody edits.
  */
 export type RoleOut = {
     /**
@@ -3063,6 +3077,10 @@ export type RoleOut = {
      * Permissions
      */
     permissions: Array<string>;
+    /**
+     * Version
+     */
+    version: number | null;
 };
 
 /**
@@ -3451,6 +3469,10 @@ export type SiteOut = {
      * Time Zone
      */
     time_zone: string;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -3649,6 +3671,10 @@ export type TeamOut = {
      * User Ids
      */
     user_ids: Array<string>;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -3811,7 +3837,7 @@ export type UserIn = {
 /**
  * UserOut
  *
- * A member. `sites` is null where the roles hold everywhere.
+ * A member. `sites` is null where the roles hold everywhere; `version` is of the roles and sites.
  */
 export type UserOut = {
     /**
@@ -3850,6 +3876,10 @@ export type UserOut = {
      * Sites
      */
     sites: Array<string> | null;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -4522,6 +4552,14 @@ export type DeviceGroupsDeleteGroupResponse = DeviceGroupsDeleteGroupResponses[k
 
 export type DeviceGroupsEditGroupData = {
     body: GroupChangesIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Group Id
@@ -4872,6 +4910,14 @@ export type DevicesReadDeviceResponse = DevicesReadDeviceResponses[keyof Devices
 
 export type DevicesEditDeviceData = {
     body: DeviceChangesIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Device Id
@@ -6545,6 +6591,14 @@ export type OrganizationsGetOrganizationResponse = OrganizationsGetOrganizationR
 
 export type OrganizationsUpdateOrganizationData = {
     body: OrganizationChangeIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/organization';
@@ -6705,6 +6759,14 @@ export type PricesReadRuleResponse = PricesReadRuleResponses[keyof PricesReadRul
 
 export type PricesChangeRuleData = {
     body: PriceRuleChangeIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Rule Id
@@ -6857,6 +6919,14 @@ export type RolesDeleteRoleResponse = RolesDeleteRoleResponses[keyof RolesDelete
 
 export type RolesUpdateRoleData = {
     body: RoleIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Role Id
@@ -7225,6 +7295,14 @@ export type PlacesDeleteSiteResponse = PlacesDeleteSiteResponses[keyof PlacesDel
 
 export type PlacesUpdateSiteData = {
     body: SiteIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Site Id
@@ -7382,6 +7460,14 @@ export type StationsReadResponse = StationsReadResponses[keyof StationsReadRespo
 
 export type StationsChangeData = {
     body: StationChangeIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Station Id
@@ -7565,6 +7651,14 @@ export type PlacesDeleteTeamResponse = PlacesDeleteTeamResponses[keyof PlacesDel
 
 export type PlacesUpdateTeamData = {
     body: TeamIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * Team Id
@@ -7823,6 +7917,14 @@ export type UsersGetUserResponse = UsersGetUserResponses[keyof UsersGetUserRespo
 
 export type UsersUpdateUserData = {
     body: UserChangeInWritable;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path: {
         /**
          * User Id
@@ -7908,6 +8010,14 @@ export type PricesReadPolicyResponse = PricesReadPolicyResponses[keyof PricesRea
 
 export type PricesChangePolicyData = {
     body: PolicyIn;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * The ETag that was read, such as `"3"`; without it every version matches.
+         */
+        'If-Match'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/venue-policy';

@@ -43,6 +43,11 @@ def times() -> tuple[sa.Column[Any], sa.Column[Any]]:
     )
 
 
+def version() -> sa.Column[Any]:
+    """The column of `Versioned`: which state of a row an editor has read."""
+    return sa.Column("version", sa.BigInteger(), server_default="1", nullable=False)
+
+
 def of_organization() -> sa.ForeignKeyConstraint:
     """The reference by which all that an organization has ends with it."""
     return sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], ondelete="CASCADE")

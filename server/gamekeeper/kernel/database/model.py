@@ -1,5 +1,6 @@
 """The base of every table: typed columns, UUIDv7 ids, organizations first in every key."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -56,6 +57,29 @@ class Timestamped(MappedAsDataclass, kw_only=True):
     updated_at: Mapped[datetime] = mapped_column(
         server_default=func.now(), onupdate=func.now(), init=False, sort_order=91
     )
+
+
+Expect = Callable[[int], None]
+"""Raises PreconditionFailed unless the version of the row, which is locked, is the one that an editor has read."""
+
+
+class Versioned(MappedAsDataclass, kw_only=True):
+    """A row that two people may have open at once: an edit says which version it stands on."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1", sort_order=80)
+    """Rises with every change by a person; what machines report does not count."""
+
+    def news(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the new values that differ from what is there."""
+        return {name: value for name, value in changes.items() if getattr(self, name) != value}
+
+    def edit(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Take over new values, as a new version if any is news; answers the news, ready for JSON."""
+        news = self.news(changes)
+        for name, value in news.items():
+            setattr(self, name, value)
+        self.version += 1 if news else 0
+        return {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
 
 
 def tenant_fk(table: str, column: str, *, ondelete: str = "CASCADE") -> ForeignKeyConstraint:

@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.access.permission import BuiltIn
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, tenant_fk
 
 
-class Member(Tenanted, Timestamped, Base):
-    """A person in an organization."""
+class Member(Tenanted, Versioned, Timestamped, Base):
+    """A person in an organization. Its version is of the roles and sites; name and password are the account's."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("organization_id", "user_id"),)
@@ -59,7 +59,7 @@ class MemberSite(Tenanted, Base):
     site_id: Mapped[UUID]
 
 
-class Role(Tenanted, Timestamped, Base):
+class Role(Tenanted, Versioned, Timestamped, Base):
     """A named set of permissions that the organization made. The built-in ones come with the program."""
 
     __tablename__ = "roles"

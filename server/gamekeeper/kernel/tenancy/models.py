@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice, new_id, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, new_id, tenant_fk
 
 
 class MfaRule(StrEnum):
@@ -18,7 +18,7 @@ class MfaRule(StrEnum):
     EVERYONE = "everyone"
 
 
-class Organization(Timestamped, Base, kw_only=True):
+class Organization(Versioned, Timestamped, Base, kw_only=True):
     """A tenant: a venue chain, a studio, a company. Row-level security shows only the current one."""
 
     __tablename__ = "organizations"
@@ -34,7 +34,7 @@ class Organization(Timestamped, Base, kw_only=True):
     require_mfa: Mapped[str] = mapped_column(default=MfaRule.NOBODY.value, server_default=MfaRule.NOBODY.value)
 
 
-class Site(Tenanted, Timestamped, Base):
+class Site(Tenanted, Versioned, Timestamped, Base):
     """A place of an organization: a venue, an office, a studio."""
 
     __tablename__ = "sites"
@@ -45,7 +45,7 @@ class Site(Tenanted, Timestamped, Base):
     time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
 
 
-class Team(Tenanted, Timestamped, Base):
+class Team(Tenanted, Versioned, Timestamped, Base):
     """Members who work together, for assignment."""
 
     __tablename__ = "teams"

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.database import new_id
+from gamekeeper.kernel.database import Expect, new_id
 from gamekeeper.kernel.errors import Invalid
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.events import OrganizationChanged, OrganizationCreated, SiteCreated
@@ -42,19 +42,23 @@ async def current(ctx: Context) -> Organization:
     return await ctx.session.get_one(Organization, ctx.organization_id, populate_existing=True)
 
 
-async def change(ctx: Context, settings: Mapping[str, str]) -> Organization:
-    """Change name, currency, time zone or the rule about two-step sign-in. Raises Forbidden, UnknownTimeZone."""
+async def change(ctx: Context, settings: Mapping[str, str], expect: Expect) -> Organization:
+    """Change name, currency, time zone or the rule about two-step sign-in.
+
+    Raises Forbidden, PreconditionFailed or UnknownTimeZone.
+    """
     ctx.require(May.ORGANIZATION_UPDATE)
-    organization = await ctx.session.get_one(Organization, ctx.organization_id, with_for_update=True)
-    changed = {name: value for name, value in settings.items() if getattr(organization, name) != value}
+    organization = await ctx.session.get_one(
+        Organization, ctx.organization_id, with_for_update=True, populate_existing=True
+    )
+    expect(organization.version)
+    changed = organization.news(settings)
     if "time_zone" in changed:
         require_time_zone(changed["time_zone"])
     if "require_mfa" in changed:
         ctx.require(May.MFA_REQUIRE)
         changed["require_mfa"] = MfaRule(changed["require_mfa"]).value
-    for name, value in changed.items():
-        setattr(organization, name, value)
-    if changed:
+    if organization.edit(changed):
         await emit(
             ctx,
             OrganizationChanged(subject_id=organization.id, subject_label=organization.name, changed=changed),

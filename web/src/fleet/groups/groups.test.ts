@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { GroupRowOut } from "@/api";
 import { parentsFor, treeOf } from "./data";
 
-const group = (id: string, parent_id: string | null, name = id): GroupRowOut => ({ id, parent_id, name, description: "", devices: 0 });
+const group = (id: string, parent_id: string | null, name = id): GroupRowOut => ({ id, parent_id, name, description: "", version: 1, devices: 0 });
 const tree = treeOf([group("b", null, "Row 10"), group("c", "a", "Left"), group("a", null, "Row 2"), group("d", "hidden", "Lost"), group("e", "c", "Corner")]);
 
 test("a tree is read from the top, each group after its parent, 2 before 10", () => {

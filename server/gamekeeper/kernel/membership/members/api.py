@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.access.permissions import May
@@ -13,6 +13,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.dependencies import Who, facts_of, runtime_of
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.http.texts import Line
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.signin.shapes import Email, Name, Password
@@ -28,7 +29,7 @@ Sites = Annotated[list[UUID], Field(max_length=200)] | None
 
 
 class UserOut(BaseModel):
-    """A member. `sites` is null where the roles hold everywhere."""
+    """A member. `sites` is null where the roles hold everywhere; `version` is of the roles and sites."""
 
     id: UUID
     member_id: UUID
@@ -38,6 +39,7 @@ class UserOut(BaseModel):
     sites: list[UUID] | None
     mfa_enabled: bool
     joined_at: datetime
+    version: int
     last_signin_at: datetime | None
 
 
@@ -77,17 +79,18 @@ async def list_users(
 
 
 @router.get("/{user_id}")
-async def get_user(user_id: UUID, ctx: ReadCtx) -> UserOut:
+async def get_user(user_id: UUID, ctx: ReadCtx, response: Response) -> UserOut:
     """One member."""
     ctx.require(May.MEMBER_READ)
     row = await queries.member(ctx.connection, ctx.organization_id, user_id)
     if row is None:
         raise NotFound(kind="member", id=str(user_id))
+    tag(response, row["version"])
     return _out(row)
 
 
 @router.post("", status_code=201)
-async def create_user(body: UserIn, request: Request, who: Who) -> UserOut:
+async def create_user(body: UserIn, request: Request, response: Response, who: Who) -> UserOut:
     """Make an account for somebody. People with an account already are invited instead: 409 `email_taken`."""
     _permitted(who, May.MEMBER_CREATE)
     password = body.password.get_secret_value()
@@ -95,11 +98,13 @@ async def create_user(body: UserIn, request: Request, who: Who) -> UserOut:
     password_hash = await passwords.hashed(password)
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
         user = await accounts.create(ctx, body.email, body.name, password_hash, body.roles, body.sites)
-        return await _read(ctx, user.id)
+        return await _read(ctx, response, user.id)
 
 
 @router.put("/{user_id}")
-async def update_user(user_id: UUID, body: UserChangeIn, request: Request, who: Who) -> UserOut:
+async def update_user(
+    user_id: UUID, body: UserChangeIn, request: Request, response: Response, who: Who, expect: IfMatch
+) -> UserOut:
     """Change a member's roles and sites; name and password only of people who belong to no other organization."""
     _permitted(who, May.MEMBER_UPDATE)
     password_hash = None
@@ -108,13 +113,15 @@ async def update_user(user_id: UUID, body: UserChangeIn, request: Request, who: 
         refuse_weak(password, body.name or "")
         password_hash = await passwords.hashed(password)
     async with runtime_of(request).context(who, facts_of(request)) as ctx:
+        member, _ = await service.load(ctx, user_id, May.MEMBER_UPDATE)
+        expect(member.version)
         if body.roles is not None:
             await service.change(ctx, user_id, body.roles, body.sites)
         if body.name is not None:
             await accounts.rename(ctx, user_id, body.name)
         if password_hash is not None:
             await accounts.reset_password(ctx, user_id, password_hash)
-        return await _read(ctx, user_id)
+        return await _read(ctx, response, user_id)
 
 
 @router.delete("/{user_id}", status_code=204)
@@ -136,10 +143,11 @@ def _permitted(who: Who, permission: May) -> None:
     caller.require(permission)
 
 
-async def _read(ctx: Context, user_id: UUID) -> UserOut:
+async def _read(ctx: Context, response: Response, user_id: UUID) -> UserOut:
     row = await queries.member(await ctx.raw(), ctx.organization_id, user_id)
     if row is None:
         raise NotFound(kind="member", id=str(user_id))
+    tag(response, row["version"])
     return _out(row)
 
 

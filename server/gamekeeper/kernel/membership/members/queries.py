@@ -6,7 +6,7 @@ from uuid import UUID
 from gamekeeper.kernel.database.pools import Connection
 
 _SELECT = """
-SELECT u.id, m.id AS member_id, u.email, u.name, m.limited, m.created_at AS joined_at, u.last_signin_at,
+SELECT u.id, m.id AS member_id, u.email, u.name, m.limited, m.version, m.created_at AS joined_at, u.last_signin_at,
        EXISTS (SELECT FROM mfa_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS mfa_enabled,
        ARRAY(SELECT coalesce(r.builtin, r.role_id::text) FROM member_roles r
              WHERE r.organization_id = m.organization_id AND r.member_id = m.id ORDER BY 1) AS roles,

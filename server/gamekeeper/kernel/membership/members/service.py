@@ -66,6 +66,7 @@ async def change(ctx: Context, user_id: UUID, keys: Sequence[str], sites: Sequen
         await _refuse_last_owner(ctx, member)
     await ctx.session.execute(delete(MemberRole).where(MemberRole.member_id == member.id))
     await ctx.session.execute(delete(MemberSite).where(MemberSite.member_id == member.id))
+    member.version += 1
     await _assign(ctx, member, roles, sites)
     await emit(ctx, MemberChanged(subject_id=user.id, subject_label=user.label, roles=roles.keys, before=before))
     await poke(ctx, member)

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.http import Ctx
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.identity.signin.shapes import Name
 from gamekeeper.kernel.identity.users import service as users
@@ -34,6 +35,7 @@ class OrganizationOut(BaseModel):
     time_zone: str
     require_mfa: MfaRule
     demo: bool
+    version: int
     created_at: datetime
 
 
@@ -55,29 +57,32 @@ class OrganizationChangeIn(BaseModel):
 
 
 @router.get("/organization")
-async def get_organization(ctx: Ctx) -> OrganizationOut:
+async def get_organization(ctx: Ctx, response: Response) -> OrganizationOut:
     """The current organization."""
-    return _out(await service.current(ctx))
+    return _out(response, await service.current(ctx))
 
 
 @router.put("/organization")
-async def update_organization(body: OrganizationChangeIn, ctx: Ctx) -> OrganizationOut:
+async def update_organization(
+    body: OrganizationChangeIn, ctx: Ctx, expect: IfMatch, response: Response
+) -> OrganizationOut:
     """Rename it or change its settings."""
-    return _out(await service.change(ctx, body.model_dump(exclude_none=True, mode="json")))
+    return _out(response, await service.change(ctx, body.model_dump(exclude_none=True, mode="json"), expect))
 
 
 @router.post("/organizations", status_code=201)
-async def open_organization(body: OrganizationIn, ctx: Ctx) -> OrganizationOut:
+async def open_organization(body: OrganizationIn, ctx: Ctx, response: Response) -> OrganizationOut:
     """Open another organization, as its owner. Owners may."""
     ctx.require(May.ORGANIZATION_CREATE)
     user = await users.load(ctx, person_id(ctx.who))
     organization = await service.open_organization(ctx, body.name, time_zone=body.time_zone, currency=body.currency)
     async with visiting(ctx, organization.id):
         await join(ctx, user, Chosen(frozenset({BuiltIn.OWNER}), ()))
-        return _out(await service.current(ctx))
+        return _out(response, await service.current(ctx))
 
 
-def _out(organization: Organization) -> OrganizationOut:
+def _out(response: Response, organization: Organization) -> OrganizationOut:
+    tag(response, organization.version)
     return OrganizationOut(
         id=organization.id,
         name=organization.name,
@@ -85,5 +90,6 @@ def _out(organization: Organization) -> OrganizationOut:
         time_zone=organization.time_zone,
         require_mfa=MfaRule(organization.require_mfa),
         demo=organization.demo,
+        version=organization.version,
         created_at=organization.created_at,
     )

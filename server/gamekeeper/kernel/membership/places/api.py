@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import tuple_
 
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.identity.signin.shapes import Name
 from gamekeeper.kernel.membership.places import service
 from gamekeeper.kernel.tenancy.models import Site, Team
@@ -24,6 +25,7 @@ class SiteOut(BaseModel):
     id: UUID
     name: str
     time_zone: str
+    version: int
     created_at: datetime
 
 
@@ -41,6 +43,7 @@ class TeamOut(BaseModel):
     name: str
     site_id: UUID | None
     user_ids: list[UUID]
+    version: int
     created_at: datetime
 
 
@@ -63,15 +66,19 @@ async def list_sites(ctx: Ctx, page: PageQuery) -> Page[SiteOut]:
 
 
 @router.post("/sites", status_code=201)
-async def create_site(body: SiteIn, ctx: Ctx) -> SiteOut:
+async def create_site(body: SiteIn, ctx: Ctx, response: Response) -> SiteOut:
     """Add a site."""
-    return _site(await service.create_site(ctx, body.name, body.time_zone))
+    site = await service.create_site(ctx, body.name, body.time_zone)
+    tag(response, site.version)
+    return _site(site)
 
 
 @router.put("/sites/{site_id}")
-async def update_site(site_id: UUID, body: SiteIn, ctx: Ctx) -> SiteOut:
+async def update_site(site_id: UUID, body: SiteIn, ctx: Ctx, expect: IfMatch, response: Response) -> SiteOut:
     """Rename a site or change its time zone."""
-    return _site(await service.change_site(ctx, site_id, body.name, body.time_zone))
+    site = await service.change_site(ctx, site_id, body.name, body.time_zone, expect)
+    tag(response, site.version)
+    return _site(site)
 
 
 @router.delete("/sites/{site_id}", status_code=204)
@@ -91,16 +98,18 @@ async def list_teams(ctx: Ctx, page: PageQuery) -> Page[TeamOut]:
 
 
 @router.post("/teams", status_code=201)
-async def create_team(body: TeamIn, ctx: Ctx) -> TeamOut:
+async def create_team(body: TeamIn, ctx: Ctx, response: Response) -> TeamOut:
     """Form a team."""
     team = await service.create_team(ctx, body.name, body.site_id, body.user_ids)
+    tag(response, team.version)
     return (await _teams(ctx, [team]))[0]
 
 
 @router.put("/teams/{team_id}")
-async def update_team(team_id: UUID, body: TeamIn, ctx: Ctx) -> TeamOut:
+async def update_team(team_id: UUID, body: TeamIn, ctx: Ctx, expect: IfMatch, response: Response) -> TeamOut:
     """Rename a team, move it, say who is in it."""
-    team = await service.change_team(ctx, team_id, body.name, body.site_id, body.user_ids)
+    team = await service.change_team(ctx, team_id, body.name, body.site_id, body.user_ids, expect)
+    tag(response, team.version)
     return (await _teams(ctx, [team]))[0]
 
 
@@ -111,7 +120,9 @@ async def delete_team(team_id: UUID, ctx: Ctx) -> None:
 
 
 def _site(site: Site) -> SiteOut:
-    return SiteOut(id=site.id, name=site.name, time_zone=site.time_zone, created_at=site.created_at)
+    return SiteOut(
+        id=site.id, name=site.name, time_zone=site.time_zone, version=site.version, created_at=site.created_at
+    )
 
 
 async def _teams(ctx: Ctx, teams: Sequence[Team]) -> list[TeamOut]:
@@ -122,6 +133,7 @@ async def _teams(ctx: Ctx, teams: Sequence[Team]) -> list[TeamOut]:
             name=team.name,
             site_id=team.site_id,
             user_ids=members.get(team.id, []),
+            version=team.version,
             created_at=team.created_at,
         )
         for team in teams

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.database import Expect
 from gamekeeper.kernel.errors import Conflict, Invalid
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.membership.models import Member
@@ -53,13 +54,12 @@ async def create_site(ctx: Context, name: str, time_zone: str) -> Site:
     return site
 
 
-async def change_site(ctx: Context, site_id: UUID, name: str, time_zone: str) -> Site:
-    """Rename or move a site. Raises NameTaken, UnknownTimeZone or NotFound."""
+async def change_site(ctx: Context, site_id: UUID, name: str, time_zone: str, expect: Expect) -> Site:
+    """Rename or move a site. Raises NameTaken, UnknownTimeZone, PreconditionFailed or NotFound."""
     site = await ctx.get(Site, site_id, May.SITE_MANAGE, lock=True)
+    expect(site.version)
     require_time_zone(time_zone)
-    wanted = {"name": name, "time_zone": time_zone}
-    changed = {field: value for field, value in wanted.items() if getattr(site, field) != value}
-    site.name, site.time_zone = name, time_zone
+    changed = site.edit({"name": name, "time_zone": time_zone})
     await ctx.flush()
     if changed:
         await emit(ctx, SiteChanged(subject_id=site.id, subject_label=site.name, changed=changed))
@@ -94,13 +94,17 @@ async def create_team(ctx: Context, name: str, site_id: UUID | None, user_ids: I
     return team
 
 
-async def change_team(ctx: Context, team_id: UUID, name: str, site_id: UUID | None, user_ids: Iterable[UUID]) -> Team:
-    """Rename a team, move it, say who is in it. Raises NameTaken, UnknownMember or NotFound."""
+async def change_team(
+    ctx: Context, team_id: UUID, name: str, site_id: UUID | None, user_ids: Iterable[UUID], expect: Expect
+) -> Team:
+    """Rename a team, move it, say who is in it. Raises NameTaken, UnknownMember, PreconditionFailed or NotFound."""
     team = await ctx.get(Team, team_id, May.TEAM_MANAGE, lock=True)
+    expect(team.version)
     if site_id is not None:
         await ctx.get(Site, site_id, May.SITE_READ)
     members = set(user_ids)
     team.name, team.site_id = name, site_id
+    team.version += 1
     await ctx.flush()
     await _set_members(ctx, team, members)
     changed = {"name": name, "site": str(site_id or ""), "members": str(len(members))}

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.access.permission import BuiltIn, every_permission, permissions_of
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.http import Ctx
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.identity.signin.shapes import Name
 from gamekeeper.kernel.membership.models import Role
 from gamekeeper.kernel.membership.roles import service
@@ -33,12 +34,16 @@ class PermissionsOut(BaseModel):
 
 
 class RoleOut(BaseModel):
-    """A role. `key` is what members are given: a built-in role's name, or the id of the organization's own."""
+    """A role. `key` is what members are given: a built-in role's name, or the id of the organization's own.
+
+    `version` is null for a built-in role, which nobody edits.
+    """
 
     key: str
     name: str
     builtin: bool
     permissions: list[str]
+    version: int | None
 
 
 class RolesOut(BaseModel):
@@ -69,22 +74,26 @@ async def list_roles(ctx: Ctx) -> RolesOut:
     """All roles. An organization has at most a few dozen."""
     own = await ctx.scalars(ctx.rows(Role, May.ROLE_READ).order_by(Role.name).limit(500))
     builtin = [
-        RoleOut(key=role.value, name=role.value, builtin=True, permissions=sorted(permissions_of(role)))
+        RoleOut(key=role.value, name=role.value, builtin=True, permissions=sorted(permissions_of(role)), version=None)
         for role in BuiltIn
     ]
     return RolesOut(items=[*builtin, *(_out(role) for role in own)])
 
 
 @router.post("/roles", status_code=201)
-async def create_role(body: RoleIn, ctx: Ctx) -> RoleOut:
+async def create_role(body: RoleIn, ctx: Ctx, response: Response) -> RoleOut:
     """Make a role; it may not permit more than you may."""
-    return _out(await service.create(ctx, body.name, body.permissions))
+    role = await service.create(ctx, body.name, body.permissions)
+    tag(response, role.version)
+    return _out(role)
 
 
 @router.put("/roles/{role_id}")
-async def update_role(role_id: UUID, body: RoleIn, ctx: Ctx) -> RoleOut:
+async def update_role(role_id: UUID, body: RoleIn, ctx: Ctx, expect: IfMatch, response: Response) -> RoleOut:
     """Change a role for everybody who has it. Built-in roles cannot be changed."""
-    return _out(await service.change(ctx, role_id, body.name, body.permissions))
+    role = await service.change(ctx, role_id, body.name, body.permissions, expect)
+    tag(response, role.version)
+    return _out(role)
 
 
 @router.delete("/roles/{role_id}", status_code=204)
@@ -94,4 +103,4 @@ async def delete_role(role_id: UUID, ctx: Ctx) -> None:
 
 
 def _out(role: Role) -> RoleOut:
-    return RoleOut(key=str(role.id), name=role.name, builtin=False, permissions=role.permissions)
+    return RoleOut(key=str(role.id), name=role.name, builtin=False, permissions=role.permissions, version=role.version)

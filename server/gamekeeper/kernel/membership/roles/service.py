@@ -9,6 +9,7 @@ from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.access.permission import BuiltIn
 from gamekeeper.kernel.access.permissions import May
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.database import Expect
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.membership.assigning import known_permissions, refuse_more_than_own
@@ -38,16 +39,18 @@ async def create(ctx: Context, name: str, permissions: Iterable[str]) -> Role:
     return role
 
 
-async def change(ctx: Context, role_id: UUID, name: str, permissions: Iterable[str]) -> Role:
+async def change(ctx: Context, role_id: UUID, name: str, permissions: Iterable[str], expect: Expect) -> Role:
     """Rename a role or change what it permits: for everybody who has it, at once.
 
-    Neither more than one has oneself, nor a role that was more than that. Raises what `create` raises, and NotFound.
+    Neither more than one has oneself, nor a role that was more than that. Raises what `create` raises,
+    PreconditionFailed and NotFound.
     """
     role = await ctx.get(Role, role_id, May.ROLE_MANAGE, lock=True)
+    expect(role.version)
     wanted = known_permissions(permissions)
     refuse_more_than_own(ctx, {*wanted, *role.permissions})
     before = set(role.permissions)
-    role.name, role.permissions = _free(name), wanted
+    role.edit({"name": _free(name), "permissions": wanted})
     await ctx.flush()
     added, removed = sorted(set(wanted) - before), sorted(before - set(wanted))
     await emit(ctx, RoleChanged(subject_id=role.id, subject_label=role.name, added=added, removed=removed))

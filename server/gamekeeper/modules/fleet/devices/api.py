@@ -1,15 +1,14 @@
 """Devices over HTTP."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
-from gamekeeper.kernel.http.etags import match, tag
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.http.pages import encode
 from gamekeeper.modules.fleet.devices import details, logs, queries, service
 from gamekeeper.modules.fleet.devices.models import Approval, DeviceKind
@@ -103,10 +102,9 @@ async def read_device(ctx: Ctx, response: Response, device_id: UUID) -> DeviceOu
 
 @router.put("/devices/{device_id}")
 async def edit_device(
-    ctx: Ctx, request: Request, response: Response, device_id: UUID, body: DeviceChangesIn
+    ctx: Ctx, expect: IfMatch, response: Response, device_id: UUID, body: DeviceChangesIn
 ) -> DeviceOut:
     """Change a device. With If-Match only when nobody else has changed it meanwhile."""
-    expect: Callable[[int], None] = lambda version: match(request, version)  # noqa: E731 - one line says it
     device = await service.edit(ctx, device_id, body.changes(), expect)
     described = DeviceOut(**await details.describe(ctx, device))
     tag(response, described.version)

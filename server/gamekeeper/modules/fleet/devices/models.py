@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, tenant_fk
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper_wire.agent import Mode
 
@@ -44,7 +44,7 @@ class RefusedByMachine(Conflict):
     """The machine does not allow this."""
 
 
-class Device(Tenanted, Timestamped, Base):
+class Device(Tenanted, Versioned, Timestamped, Base):
     """A machine with an agent, or one that is expected to get one.
 
     What the agent says of the machine (`capabilities`, `machine`) is for display and for `refusal`, never a filter.
@@ -82,16 +82,6 @@ class Device(Tenanted, Timestamped, Base):
     log_level: Mapped[str | None] = mapped_column(default=None)
     log_until: Mapped[datetime | None] = mapped_column(default=None)
     """Until when the agent sends log lines of `log_level` and above as they happen."""
-    version: Mapped[int] = mapped_column(default=1, server_default="1")
-    """Rises with every change by a person; what the agent reports does not count."""
-
-    def edit(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Take over new values; answers those that are news, ready for JSON."""
-        news = {name: value for name, value in changes.items() if getattr(self, name) != value}
-        for name, value in news.items():
-            setattr(self, name, value)
-        self.version += 1 if news else 0
-        return {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
 
     def revoke(self, now: datetime) -> bool:
         """Take the device out; False when it already was."""

@@ -1,6 +1,6 @@
 """What people do with devices, and what enrolment makes of a machine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.database import Expect
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.models import Site
 from gamekeeper.modules.fleet import events
@@ -76,8 +77,8 @@ async def register(ctx: Context, *, name: str, site_id: UUID | None, group_id: U
     return device
 
 
-async def edit(ctx: Context, device_id: UUID, changes: dict[str, Any], expect: Callable[[int], None]) -> Device:
-    """Change what a person may change, after `expect` has accepted the version. Raises PlaceUnknown."""
+async def edit(ctx: Context, device_id: UUID, changes: dict[str, Any], expect: Expect) -> Device:
+    """Change what a person may change. Raises PlaceUnknown, PreconditionFailed."""
     device = await ctx.get(Device, device_id, May.EDIT, lock=True)
     expect(device.version)
     for name, model in (("site_id", Site), ("group_id", DeviceGroup)):

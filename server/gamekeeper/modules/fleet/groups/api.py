@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.http import Ctx
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.modules.fleet.groups import service
 from gamekeeper.modules.fleet.groups.models import DeviceGroup
 
@@ -44,6 +45,7 @@ class GroupOut(BaseModel):
     name: str
     description: str
     parent_id: UUID | None
+    version: int
 
 
 class GroupRowOut(GroupOut):
@@ -59,15 +61,15 @@ async def list_groups(ctx: Ctx) -> list[GroupRowOut]:
 
 
 @router.post("", status_code=201)
-async def make_group(ctx: Ctx, body: GroupIn) -> GroupOut:
+async def make_group(ctx: Ctx, response: Response, body: GroupIn) -> GroupOut:
     """Make a group."""
-    return _shown(await service.make_group(ctx, body.name, body.description, body.parent_id))
+    return _shown(response, await service.make_group(ctx, body.name, body.description, body.parent_id))
 
 
 @router.put("/{group_id}")
-async def edit_group(ctx: Ctx, group_id: UUID, body: GroupChangesIn) -> GroupOut:
+async def edit_group(ctx: Ctx, expect: IfMatch, response: Response, group_id: UUID, body: GroupChangesIn) -> GroupOut:
     """Rename, describe or move a group."""
-    return _shown(await service.edit_group(ctx, group_id, body.changes()))
+    return _shown(response, await service.edit_group(ctx, group_id, body.changes(), expect))
 
 
 @router.delete("/{group_id}", status_code=204)
@@ -76,5 +78,8 @@ async def delete_group(ctx: Ctx, group_id: UUID) -> None:
     await service.delete_group(ctx, group_id)
 
 
-def _shown(group: DeviceGroup) -> GroupOut:
-    return GroupOut(id=group.id, name=group.name, description=group.description, parent_id=group.parent_id)
+def _shown(response: Response, group: DeviceGroup) -> GroupOut:
+    tag(response, group.version)
+    return GroupOut(
+        id=group.id, name=group.name, description=group.description, parent_id=group.parent_id, version=group.version
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, tenant_fk
 from gamekeeper.kernel.errors import Conflict, Invalid
 
 MOST_DEPTH = 8
@@ -19,7 +19,7 @@ class GroupTooDeep(Invalid):
     """Groups may be nested eight deep. Choose a parent nearer to the top."""
 
 
-class DeviceGroup(Tenanted, Timestamped, Base):
+class DeviceGroup(Tenanted, Versioned, Timestamped, Base):
     """A group of devices; a grant on it reaches the devices directly in it."""
 
     __tablename__ = "device_groups"
@@ -32,10 +32,12 @@ class DeviceGroup(Tenanted, Timestamped, Base):
     description: Mapped[str] = mapped_column(default="", server_default="")
     parent_id: Mapped[UUID | None] = mapped_column(default=None)
 
-    def move(self, ancestors: list[UUID], height: int) -> None:
-        """Lie inside the group whose line of ancestors, itself first, is given; `height` is our own nesting below."""
+    def check_move(self, ancestors: list[UUID], height: int) -> None:
+        """Whether it may lie inside the group whose line of ancestors, itself first, is given.
+
+        `height` is its own nesting below. Raises GroupCycle, GroupTooDeep.
+        """
         if self.id in ancestors:
             raise GroupCycle
         if len(ancestors) + height > MOST_DEPTH:
             raise GroupTooDeep
-        self.parent_id = ancestors[0] if ancestors else None

@@ -7,6 +7,7 @@ import asyncpg
 from sqlalchemy import func, select, update
 
 from gamekeeper.kernel.context import Context
+from gamekeeper.kernel.database import Expect
 from gamekeeper.kernel.errors import Conflict
 from gamekeeper.kernel.events import emit, emit_all
 from gamekeeper.modules.fleet.events import DeviceMoved, DeviceUpdated, GroupDeleted, GroupMade, GroupUpdated
@@ -21,11 +22,11 @@ WITH inside AS (
       AND ($2::uuid[] IS NULL OR d.id = ANY($2) OR d.group_id = ANY($2) OR d.site_id = ANY($2))
     GROUP BY d.group_id
 ), shown AS (
-    SELECT g.id, g.name, g.description, g.parent_id, coalesce(i.devices, 0) AS devices
+    SELECT g.id, g.name, g.description, g.parent_id, g.version, coalesce(i.devices, 0) AS devices
     FROM device_groups g LEFT JOIN inside i ON i.group_id = g.id
     WHERE g.organization_id = $1 AND ($2::uuid[] IS NULL OR g.id = ANY($2) OR i.group_id IS NOT NULL)
 )
-SELECT s.id, s.name, s.description, p.id AS parent_id, s.devices
+SELECT s.id, s.name, s.description, p.id AS parent_id, s.version, s.devices
 FROM shown s LEFT JOIN shown p ON p.id = s.parent_id ORDER BY s.name, s.id LIMIT 2000
 """
 
@@ -70,29 +71,31 @@ async def make_group(ctx: Context, name: str, description: str, parent_id: UUID 
     ctx.require(May.GROUP)
     await _one_mover(ctx)
     await check_place(ctx, DeviceGroup, parent_id)
-    group = DeviceGroup(organization_id=ctx.organization_id, name=name, description=description)
-    group.move(await _ancestors(ctx, parent_id), 1)
+    group = DeviceGroup(organization_id=ctx.organization_id, name=name, description=description, parent_id=parent_id)
+    group.check_move(await _ancestors(ctx, parent_id), 1)
     ctx.add(group)
     await ctx.flush()
     await emit(ctx, GroupMade(subject_id=group.id, subject_label=name, parent_id=parent_id))
     return group
 
 
-async def edit_group(ctx: Context, group_id: UUID, changes: dict[str, Any]) -> DeviceGroup:
-    """Rename, describe or move a group. Raises GroupCycle, GroupTooDeep, GroupNameTaken, PlaceUnknown."""
+async def edit_group(ctx: Context, group_id: UUID, changes: dict[str, Any], expect: Expect) -> DeviceGroup:
+    """Rename, describe or move a group.
+
+    Raises GroupCycle, GroupTooDeep, GroupNameTaken, PlaceUnknown or PreconditionFailed.
+    """
     await _one_mover(ctx)
     group = await ctx.get(DeviceGroup, group_id, May.GROUP, lock=True)
-    news = {name: value for name, value in changes.items() if getattr(group, name) != value}
-    if "parent_id" in news:
-        await check_place(ctx, DeviceGroup, news["parent_id"])
+    expect(group.version)
+    parent_id = changes.get("parent_id")
+    if "parent_id" in group.news(changes):
+        await check_place(ctx, DeviceGroup, parent_id)
         raw = await ctx.raw()
         height: int = await raw.fetchval(_HEIGHT, ctx.organization_id, group.id)
-        group.move(await _ancestors(ctx, news["parent_id"]), height)
-    for name in news.keys() - {"parent_id"}:
-        setattr(group, name, news[name])
+        group.check_move(await _ancestors(ctx, parent_id), height)
+    told = group.edit(changes)
     await ctx.flush()
-    if news:
-        told = {name: str(value) if isinstance(value, UUID) else value for name, value in news.items()}
+    if told:
         await emit(ctx, GroupUpdated(subject_id=group.id, subject_label=group.name, changes=told))
     return group
 
@@ -105,7 +108,7 @@ async def delete_group(ctx: Context, group_id: UUID) -> None:
     inside = update(DeviceGroup).where(
         DeviceGroup.organization_id == ctx.organization_id, DeviceGroup.parent_id == group.id
     )
-    await ctx.session.execute(inside.values(parent_id=group.parent_id))
+    await ctx.session.execute(inside.values(parent_id=group.parent_id, version=DeviceGroup.version + 1))
     await emit(ctx, GroupDeleted(subject_id=group.id, subject_label=group.name))
     await ctx.delete(group)
 
@@ -122,7 +125,7 @@ async def _move_devices(ctx: Context, group: DeviceGroup) -> None:
         return
     await emit_all(ctx, [DeviceMoved(subject_id=row["id"], subject_label=row["name"]) for row in found])
     await raw.execute(
-        "UPDATE devices SET group_id = $3 WHERE organization_id = $1 AND group_id = $2",
+        "UPDATE devices SET group_id = $3, version = version + 1 WHERE organization_id = $1 AND group_id = $2",
         ctx.organization_id,
         group.id,
         group.parent_id,

@@ -3,11 +3,11 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from gamekeeper.kernel.http import Ctx
-from gamekeeper.kernel.http.etags import match, tag
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.pricing import service
 from gamekeeper.modules.venue.pricing.amounts import MOST_AMOUNT, Rounding, exponent
@@ -159,9 +159,11 @@ async def list_rules(ctx: Ctx, site_id: Annotated[UUID | None, Query()] = None) 
 
 
 @router.post("/price-rules", status_code=201)
-async def make_rule(ctx: Ctx, body: PriceRuleIn) -> PriceRuleOut:
+async def make_rule(ctx: Ctx, body: PriceRuleIn, response: Response) -> PriceRuleOut:
     """Make a rule and put it in force; with the site alone it is the default one."""
-    return _out(await service.make(ctx, body.site_id, body.model_dump(exclude={"site_id"}, mode="json")))
+    rule = await service.make(ctx, body.site_id, body.model_dump(exclude={"site_id"}, mode="json"))
+    tag(response, rule.version)
+    return _out(rule)
 
 
 @router.get("/price-rules/{rule_id}")
@@ -174,11 +176,11 @@ async def read_rule(ctx: Ctx, rule_id: UUID, response: Response) -> PriceRuleOut
 
 @router.patch("/price-rules/{rule_id}")
 async def change_rule(
-    ctx: Ctx, rule_id: UUID, body: PriceRuleChangeIn, request: Request, response: Response
+    ctx: Ctx, rule_id: UUID, body: PriceRuleChangeIn, expect: IfMatch, response: Response
 ) -> PriceRuleOut:
     """Change a rule for sessions that begin from now on."""
     rule = await ctx.get(PriceRule, rule_id, May.PRICE, lock=True)
-    match(request, rule.version)
+    expect(rule.version)
     rule = await service.change(ctx, rule, body.model_dump(exclude_unset=True, mode="json"))
     tag(response, rule.version)
     return _out(rule)
@@ -194,9 +196,9 @@ async def read_policy(ctx: Ctx, response: Response) -> PolicyOut:
 
 
 @router.patch("/venue-policy")
-async def change_policy(ctx: Ctx, body: PolicyIn, request: Request, response: Response) -> PolicyOut:
+async def change_policy(ctx: Ctx, body: PolicyIn, expect: IfMatch, response: Response) -> PolicyOut:
     """Change the house rules."""
-    match(request, (await service.policy_to_change(ctx)).version)
+    expect((await service.policy_to_change(ctx)).version)
     policy = await service.set_policy(ctx, body.model_dump(exclude_unset=True, mode="json"))
     tag(response, policy.version)
     return _policy_out(policy)

@@ -7,13 +7,13 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, tenant_fk
 from gamekeeper.modules.venue.pricing.amounts import Rounding
 from gamekeeper.modules.venue.pricing.price import EarlyEnd
 from gamekeeper.modules.venue.pricing.rule import Preset, Rule
 
 
-class PriceRule(Tenanted, Timestamped, Base):
+class PriceRule(Tenanted, Versioned, Timestamped, Base):
     """What an hour costs at a site. One rule of a site is in force; running sessions keep the copy they began with."""
 
     __tablename__ = "price_rules"
@@ -37,7 +37,6 @@ class PriceRule(Tenanted, Timestamped, Base):
     money_rounding: Mapped[str]
     presets: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
-    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     def snapshot(self, time_zone: str) -> Rule:
         """The frozen copy that a session keeps."""
@@ -55,7 +54,7 @@ class PriceRule(Tenanted, Timestamped, Base):
         )
 
 
-class VenuePolicy(Tenanted, Timestamped, Base):
+class VenuePolicy(Tenanted, Versioned, Timestamped, Base):
     """The house rules of an organization; without a row the defaults here hold. Its id is the organization's."""
 
     __tablename__ = "venue_policies"
@@ -76,4 +75,3 @@ class VenuePolicy(Tenanted, Timestamped, Base):
     """The most that a seat plays on without hearing from the server."""
     business_day_minutes: Mapped[int] = mapped_column(default=360, server_default="360")
     """Minutes after midnight, by the site's clock, at which a business day begins."""
-    version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -37,15 +37,13 @@ async def make(ctx: Context, site_id: UUID, fields: dict[str, Any]) -> PriceRule
 
 async def change(ctx: Context, rule: PriceRule, changes: dict[str, Any]) -> PriceRule:
     """Set fields of a rule that was loaded with May.PRICE. Sessions that run keep their copy."""
-    changed = {name: value for name, value in changes.items() if getattr(rule, name) != value}
+    changed = rule.news(changes)
     if not changed:
         return rule
     if changed.get("active"):
         await ctx.get(Site, rule.site_id, May.PRICE, lock=True)
         await _retire_others(ctx, rule.site_id)
-    for name, value in changed.items():
-        setattr(rule, name, value)
-    rule.version += 1
+    rule.edit(changed)
     await ctx.flush()
     await emit(ctx, PriceRuleUpdated(subject_id=rule.id, subject_label=rule.name, changes=changed))
     return rule
@@ -54,12 +52,9 @@ async def change(ctx: Context, rule: PriceRule, changes: dict[str, Any]) -> Pric
 async def set_policy(ctx: Context, changes: dict[str, Any]) -> VenuePolicy:
     """Change the house rules."""
     policy = await policy_to_change(ctx)
-    changed = {name: value for name, value in changes.items() if getattr(policy, name) != value}
+    changed = policy.edit(changes)
     if not changed:
         return policy
-    for name, value in changed.items():
-        setattr(policy, name, value)
-    policy.version += 1
     ctx.add(policy)
     await ctx.flush()
     await emit(ctx, VenuePolicyUpdated(subject_id=ctx.organization_id, changes=changed))

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
-from gamekeeper.kernel.http.etags import match, tag
+from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.modules.venue.card import Card
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.stations import queries, service
@@ -89,10 +89,10 @@ async def read(ctx: Ctx, station_id: UUID, response: Response) -> StationOut:
 
 
 @router.patch("/{station_id}")
-async def change(ctx: Ctx, station_id: UUID, body: StationChangeIn, request: Request, response: Response) -> StationOut:
+async def change(ctx: Ctx, station_id: UUID, body: StationChangeIn, expect: IfMatch, response: Response) -> StationOut:
     """Rename, place or re-equip a seat."""
     station = await ctx.get(Station, station_id, May.ARRANGE, lock=True)
-    match(request, station.version)
+    expect(station.version)
     await service.change(ctx, station, body.model_dump(exclude_unset=True))
     tag(response, station.version)
     return await _out(ctx, station)

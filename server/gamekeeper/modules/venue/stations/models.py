@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice, tenant_fk
+from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, tenant_fk
 from gamekeeper_wire.station import Lock, StationReport
 
 
@@ -26,7 +26,7 @@ class Desired(StrEnum):
     UNLOCKED = "unlocked"
 
 
-class Station(Tenanted, Timestamped, Base):
+class Station(Tenanted, Versioned, Timestamped, Base):
     """A seat. Its device may be taken away; then it is offline until it gets another."""
 
     __tablename__ = "stations"
@@ -54,7 +54,6 @@ class Station(Tenanted, Timestamped, Base):
     device_id: Mapped[UUID | None] = mapped_column(default=None)
     out_of_order: Mapped[str | None] = mapped_column(default=None)
     """Why it may not be used; None while it may."""
-    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class StationState(Tenanted, Base):

@@ -83,7 +83,7 @@ async def add(ctx: Context, site_id: UUID, device_ids: Sequence[UUID], zone: str
 
 async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Station:
     """Set fields of a seat that was loaded with May.ARRANGE. Raises LabelTaken, DeviceTaken, NotFound, Conflict."""
-    changed = {name: value for name, value in changes.items() if getattr(station, name) != value}
+    changed = station.news(changes)
     if not changed:
         return station
     before = station.device_id
@@ -94,11 +94,8 @@ async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Sta
         # Whoever may arrange the seat may arrange its state: a grant on a site names seats, not their states.
         state = await ctx.session.get_one(StationState, (ctx.organization_id, station.id), with_for_update=True)
         state.forget()
-    for name, value in changed.items():
-        setattr(station, name, value)
-    station.version += 1
+    told = station.edit(changed)
     await ctx.flush()
-    told = {name: str(value) if isinstance(value, UUID) else value for name, value in changed.items()}
     await emit(ctx, StationUpdated(subject_id=station.id, subject_label=station.label, changes=told))
     await tell(ctx, station.id)
     for device_id in {before, station.device_id}:
