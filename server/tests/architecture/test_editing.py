@@ -119,5 +119,5 @@ async def _read(client: httpx.AsyncClient, door: Door, path: str) -> dict[str, A
         assert read.headers["etag"] == f'"{read.json()["version"]}"'
         return read.json()
     listed: Any = (await client.get(f"/api/v1{door.path}")).json()
-    items: list[dict[str, Any]] = listed["items"] if "items" in listed else listed
+    items: list[dict[str, Any]] = listed if door.path == "/device-groups" else listed["items"]
     return next(item for item in items if path.endswith(f"/{item[door.key]}"))
