@@ -10,8 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.files.models import key_of
-from gamekeeper.kernel.files.service import check_link
+from gamekeeper.kernel.files.service import LinkExpired, check_link
 from gamekeeper.kernel.http.dependencies import runtime_of
+from gamekeeper.kernel.http.limits import Stranger
 from gamekeeper.kernel.storage.storage import disposition
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
@@ -27,9 +28,13 @@ async def download(
     expires: Annotated[int, Query(ge=0, lt=2**53)],
     signature: Annotated[str, Query(max_length=100)],
 ) -> Response:
-    """Download a file by a link from this API. Needs no sign-in; raises LinkExpired."""
+    """Download a file by a link from this API. Needs no sign-in; raises LinkExpired, TooManyRequests."""
     runtime = runtime_of(request)
-    check_link(runtime.root_key, organization, file_id, expires, signature, datetime.now(UTC))
+    try:
+        check_link(runtime.root_key, organization, file_id, expires, signature, datetime.now(UTC))
+    except LinkExpired:
+        await Stranger(request).count()
+        raise
     async with runtime.database.read(organization) as connection:
         row = await connection.fetchrow(_ROW, organization, file_id)
     if row is None:

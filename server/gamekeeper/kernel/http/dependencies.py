@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated, Caller, RequestFacts
+from gamekeeper.kernel.caller import Authenticated, Caller, RequestFacts
 from gamekeeper.kernel.context import Context, Reader
 from gamekeeper.kernel.errors import Forbidden, Invalid, Unauthenticated
 from gamekeeper.kernel.http.addresses import client_ip
-from gamekeeper.kernel.http.limits import spend
+from gamekeeper.kernel.http.limits import Stranger, spend
 from gamekeeper.kernel.runtime import Runtime
 
 ORGANIZATION_HEADER = "gamekeeper-organization"
@@ -56,28 +56,20 @@ def facts_of(connection: HTTPConnection) -> RequestFacts:
 
 async def authenticated(request: Request) -> Authenticated:
     """The caller of a request, after the rate limit: by address until known, then by actor."""
-    runtime = runtime_of(request)
-    facts = facts_of(request)
+    stranger = Stranger(request)
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if not credential:
-        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+        await stranger.count()
         return Authenticated()
     if scheme.lower() != "bearer":
-        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
+        await stranger.count()
         raise Unauthenticated
     authenticate: Authenticator = request.app.state.authenticate
-    counted = False
-
-    async def count() -> None:
-        nonlocal counted
-        counted = True
-        await spend(request, Actor(ActorKind.ANONYMOUS, label=facts.ip))
-
+    runtime, ip = runtime_of(request), facts_of(request).ip
     try:
-        who = await authenticate(runtime, credential.strip(), _organization(request), facts.ip, count)
+        who = await authenticate(runtime, credential.strip(), _organization(request), ip, stranger.count)
     except (Unauthenticated, Forbidden):
-        if not counted:
-            await count()
+        await stranger.count()
         raise
     await spend(request, who.actor)
     return who

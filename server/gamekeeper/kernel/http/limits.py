@@ -4,6 +4,7 @@ from starlette.requests import HTTPConnection
 
 from gamekeeper.kernel.caller import Actor, ActorKind
 from gamekeeper.kernel.errors import TooManyRequests
+from gamekeeper.kernel.http.addresses import client_ip
 from gamekeeper.kernel.limits import ACTOR_PER_MINUTE, ANONYMOUS_PER_MINUTE, stranger
 from gamekeeper.kernel.runtime import Runtime
 
@@ -14,6 +15,26 @@ async def spend(connection: HTTPConnection, actor: Actor) -> None:
         await spend_of(connection, stranger(actor.label), ANONYMOUS_PER_MINUTE)
     else:
         await spend_of(connection, f"{actor.kind}:{actor.id}", ACTOR_PER_MINUTE)
+
+
+class Stranger:
+    """One request of somebody who has not proven anything: counted once at most, and only when it is asked for.
+
+    Whoever proves something is not counted here, so that a venue full of people does not share their address' bucket.
+    """
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
+        self._counted = False
+
+    async def count(self) -> None:
+        """Count it, unless it was counted. Raises TooManyRequests."""
+        if self._counted:
+            return
+        self._counted = True
+        runtime: Runtime = self._connection.app.state.runtime
+        ip = client_ip(self._connection, runtime.settings.proxy_networks)
+        await spend(self._connection, Actor(ActorKind.ANONYMOUS, label=ip))
 
 
 async def spend_of(connection: HTTPConnection, key: str, per_minute: int) -> None:

@@ -17,6 +17,7 @@ from gamekeeper.kernel.files.jobs import forget_expired, sweep
 from gamekeeper.kernel.files.models import File
 from gamekeeper.kernel.files.service import link, put, read, remove
 from gamekeeper.kernel.jobs.errand import Errand
+from gamekeeper.kernel.limits import ANONYMOUS_PER_MINUTE
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.settings import Settings
 from gamekeeper.kernel.storage.sniffing import sniffed
@@ -180,3 +181,20 @@ async def test_an_object_store_gives_downloads_out_itself() -> None:
 def test_a_wrong_address_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageBroken, match="GAMEKEEPER_FILES_URL"):
         Storage.open(Settings(data=tmp_path, files_url="nonsense"))
+
+
+async def test_links_that_are_made_up_are_counted_and_good_ones_are_not(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    async with world.context() as ctx:
+        file = await put(ctx, "a.png", PNG, purpose="x")
+        good = await link(ctx, file)
+    del client.headers["authorization"]
+    made_up = re.sub("signature=.*", "signature=x", good)
+    for _ in range(5):
+        assert (await client.get(good)).status_code == 200
+    codes = [(await client.get(made_up)).status_code for _ in range(ANONYMOUS_PER_MINUTE + 20)]
+    # A few may flow back while the test runs.
+    assert set(codes[:ANONYMOUS_PER_MINUTE]) == {403}
+    assert 429 in codes
+    assert (await client.get(good)).status_code == 200, "who has a good link does not pay for neighbors"
