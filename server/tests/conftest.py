@@ -11,7 +11,6 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build, furnish
@@ -22,6 +21,7 @@ from gamekeeper.kernel.database.roles import Roles, app_password, app_url
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
 from tests.leftovers import sweep
+from tests.serving import served
 from tests.world import World, authenticate, make_world
 
 MASTER_KEY = bytes(range(32))
@@ -131,15 +131,6 @@ async def client(app: FastAPI, world: World) -> AsyncGenerator[httpx.AsyncClient
 
 @pytest.fixture(scope="session")
 async def address(app: FastAPI) -> AsyncGenerator[str]:
-    """`host:port` of the app on a real uvicorn, for sockets and browsers."""
-    config = uvicorn.Config(app, port=0, log_config=None, ws="websockets-sansio", ws_per_message_deflate=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-        if serving.done():
-            serving.result()
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    yield f"{host}:{port}"
-    server.should_exit = True
-    await serving
+    """`host:port` of the app on a real server, for sockets and browsers."""
+    async with served(app) as address:
+        yield address

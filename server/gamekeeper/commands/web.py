@@ -8,6 +8,8 @@ from collections.abc import Generator
 import uvicorn
 from fastapi import FastAPI
 
+from gamekeeper.kernel.realtime.connection import MOST_MESSAGE_BYTES, LiveSocket
+
 _GRACE_SECONDS = 5
 
 
@@ -18,25 +20,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+def configuration(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn serves the app."""
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws=LiveSocket,
+        ws_max_size=MOST_MESSAGE_BYTES,
+        # Small frames in great numbers: compressing each costs more than it saves.
+        ws_per_message_deflate=False,
+        # Entered below: uvicorn would end the whole process when the app does not open.
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Which proxies to believe is decided in one place, by the kernel.
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
 async def serve_web(app: FastAPI, listening: socket.socket, stop: asyncio.Event, ready: asyncio.Event) -> None:
     """Serve until `stop`, then give open requests five seconds; `ready` is set once the app has opened."""
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="websockets-sansio",
-            # Small frames in great numbers: compressing each costs more than it saves.
-            ws_per_message_deflate=False,
-            # Entered below: uvicorn would end the whole process when the app does not open.
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Which proxies to believe is decided in one place, by the kernel.
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    server = _Server(configuration(app))
     async with app.router.lifespan_context(app), asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets=[listening]))
         stopping = tasks.create_task(_stop(server, stop))

@@ -1,6 +1,5 @@
 """Fixtures of the kernel's rooms: people with real accounts, and an installation that nobody has set up."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Generator
 from contextlib import nullcontext
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from gamekeeper.app import build
@@ -19,6 +17,7 @@ from gamekeeper.kernel.settings import Settings
 from tests.conftest import MASTER_KEY
 from tests.people import People, make_people
 from tests.redis_server import Redis
+from tests.serving import served
 
 
 def open_app(runtime: Runtime) -> FastAPI:
@@ -35,17 +34,9 @@ def real_app(runtime: Runtime) -> FastAPI:
 
 @pytest.fixture(scope="session")
 async def real_address(real_app: FastAPI) -> AsyncGenerator[str]:
-    """`host:port` of the real app on a real uvicorn."""
-    server = uvicorn.Server(uvicorn.Config(real_app, port=0, log_config=None, ws="websockets-sansio"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-        if serving.done():
-            serving.result()
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    yield f"{host}:{port}"
-    server.should_exit = True
-    await serving
+    """`host:port` of the real app on a real server."""
+    async with served(real_app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -89,12 +89,16 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-async def _known(_request: Request, error: Exception) -> Response:
-    known = cast("GamekeeperError", error)
-    answer = problem(known.status, known.code, known.message, **known.details)
-    if "retry_after" in known.details:
-        answer.headers["retry-after"] = str(known.details["retry_after"])
+def refusal(error: GamekeeperError) -> Response:
+    """The problem document of an error that has a name."""
+    answer = problem(error.status, error.code, error.message, **error.details)
+    if "retry_after" in error.details:
+        answer.headers["retry-after"] = str(error.details["retry_after"])
     return answer
+
+
+async def _known(_request: Request, error: Exception) -> Response:
+    return refusal(cast("GamekeeperError", error))
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -34,6 +34,8 @@ class Client:
         self.replaying: list[str] | None = None
         """While the past is read for a resume, what the log brings meanwhile."""
         self.closing: tuple[int, str] | None = None
+        self.ends = asyncio.Event()
+        """Set with `closing`, for whoever waits while the writer is stuck."""
         self._facts: deque[str] = deque()
         self._size = 0
         self._values: dict[str, str] = {}
@@ -66,6 +68,7 @@ class Client:
         """Close after what already waits, or after nothing more with `drop`: revoked, or too slow to take it."""
         if self.closing is None:
             self.closing = (int(code), reason)
+            self.ends.set()
             self._values.clear()
             if drop:
                 self._facts.clear()

@@ -23,13 +23,14 @@ ERROR = "error"
 class Close(IntEnum):
     """Why the server closed a socket."""
 
+    BROKEN = 1011
     RESTART = 1012
     BAD_FRAME = 4400
     UNAUTHENTICATED = 4401
     REVOKED = 4403
     AUTHENTICATION_TIMEOUT = 4408
     TOO_SLOW = 4413
-    TOO_MANY_FRAMES = 4429
+    TOO_MANY = 4429
 
 
 class Incoming(msgspec.Struct):
@@ -64,3 +65,10 @@ def encode(frame: Outgoing) -> str:
 def decode(text: str | bytes) -> Incoming:
     """Raises msgspec.DecodeError (or its ValidationError) with a reason for a malformed frame."""
     return _decoder.decode(text)
+
+
+def is_too_large(text: str | bytes) -> bool:
+    """Whether a frame has more than MOST_FRAME_BYTES, as it was sent."""
+    if isinstance(text, str) and not text.isascii():
+        text = text.encode(errors="surrogatepass")
+    return len(text) > MOST_FRAME_BYTES

@@ -16,6 +16,7 @@ from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.events.event import revive
 from gamekeeper.kernel.events.log import Cursor, Recorded, head, read
 from gamekeeper.kernel.events.service import HINT
+from gamekeeper.kernel.realtime.anteroom import Anteroom
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.ephemeral import TOPIC as LIVE
 from gamekeeper.kernel.realtime.frames import TICK, Outgoing, encode
@@ -40,6 +41,7 @@ class Hub:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.cursor = Cursor(0, 0)
+        self.anteroom = Anteroom()
         self.clients: set[Client] = set()
         self._listening: dict[tuple[UUID, str], set[Client]] = defaultdict(set)
         self._limited: dict[tuple[UUID, str], set[Client]] = defaultdict(set)
@@ -147,11 +149,13 @@ class Hub:
 
     def join(self, client: Client) -> None:
         """A socket has signed in."""
+        self.anteroom.leave(client)
         self.clients.add(client)
         SOCKETS.set(len(self.clients))
 
     def leave(self, client: Client) -> None:
         """A socket is gone."""
+        self.anteroom.leave(client)
         self.stop(client, set(client.topics))
         self.clients.discard(client)
         SOCKETS.set(len(self.clients))

@@ -14,11 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from gamekeeper.kernel.caller import Caller
 from gamekeeper.kernel.database.pools import DATABASE_LOST
-from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, Unauthenticated
+from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, TooManyRequests, Unauthenticated
 from gamekeeper.kernel.events.log import Cursor
 from gamekeeper.kernel.http.dependencies import Authenticator, facts_of, runtime_of
+from gamekeeper.kernel.http.limits import Stranger
 from gamekeeper.kernel.http.origins import is_own_origin
+from gamekeeper.kernel.http.problems import refusal
 from gamekeeper.kernel.realtime import frames, topics
+from gamekeeper.kernel.realtime.anteroom import TooManyWaitingSockets
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close, Incoming, Outgoing, decode, encode
 from gamekeeper.kernel.realtime.hub import Hub
@@ -37,6 +40,10 @@ class MalformedFrame(Invalid):
     """This frame is malformed."""
 
 
+class FrameBroken(GamekeeperError):
+    """Something broke on our side. Connect again; if it stays like this, tell your administrator."""
+
+
 class TooManyTopics(Invalid):
     """A socket may listen to 500 topics. Listen to the list instead of its single things."""
 
@@ -51,23 +58,34 @@ class Socket:
         if not _origin_allowed(connection):
             await send({"type": "websocket.close", "code": 1008, "reason": "This origin may not connect."})
             return
-        await send({"type": "websocket.accept"})
-        state = scope["app"].state
+        hub: Hub = scope["app"].state.hub
         client = Client(send, facts_of(connection))
-        session = Session(state.hub, client, state.authenticate)
+        try:
+            hub.anteroom.enter(client)
+        except TooManyWaitingSockets as error:
+            await refusal(error)(scope, receive, send)
+            return
+        try:
+            await send({"type": "websocket.accept"})
+            await self._serve(Session(hub, client, connection), client, receive)
+        finally:
+            hub.leave(client)
+
+    async def _serve(self, session: "Session", client: Client, receive: Receive) -> None:
         writing = asyncio.create_task(client.write(), name="socket: write")
         reading = asyncio.create_task(session.read(receive), name="socket: read")
+        ending = asyncio.create_task(client.ends.wait(), name="socket: end")
         try:
-            await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({writing, reading, ending}, return_when=asyncio.FIRST_COMPLETED)
             if client.closing is not None:
                 # The close frame is still to be written; a peer that does not even take that is dropped.
                 await asyncio.wait({writing}, timeout=2)
         finally:
-            state.hub.leave(client)
-            for task in (reading, writing):
+            for task in (reading, writing, ending):
                 task.cancel()
-            for ended in await asyncio.gather(reading, writing, return_exceptions=True):
-                if isinstance(ended, Exception):
+            for ended in await asyncio.gather(reading, writing, ending, return_exceptions=True):
+                # An OSError: the peer went away while something was written to it.
+                if isinstance(ended, Exception) and not isinstance(ended, OSError):
                     log.error("a socket broke", exc_info=ended)
 
 
@@ -80,10 +98,12 @@ def _origin_allowed(connection: HTTPConnection) -> bool:
 class Session:
     """What one socket's frames do."""
 
-    def __init__(self, hub: Hub, client: Client, authenticate: Authenticator) -> None:
+    def __init__(self, hub: Hub, client: Client, connection: HTTPConnection) -> None:
         self.hub = hub
         self.client = client
-        self._authenticate = authenticate
+        self._connection = connection
+        self._authenticate: Authenticator = connection.app.state.authenticate
+        self._stranger = Stranger(connection)
         self._tokens = float(FRAMES_PER_MINUTE)
         self._at = time.monotonic()
 
@@ -93,8 +113,8 @@ class Session:
             async with asyncio.timeout(AUTHENTICATE_SECONDS) as patience:
                 while self.client.closing is None:
                     message = await receive()
-                    if message["type"] == "websocket.disconnect":
-                        return
+                    if message["type"] == "websocket.disconnect" or self.client.closing is not None:
+                        return  # a frame that comes after its access was taken does nothing any more
                     await self._frame(message.get("text") or message.get("bytes") or "")
                     if self.client in self.hub.clients:
                         patience.reschedule(self._deadline())
@@ -112,26 +132,30 @@ class Session:
         return asyncio.get_running_loop().time() + max(0.0, left)
 
     async def _frame(self, text: str | bytes) -> None:
-        if len(text) > frames.MOST_FRAME_BYTES:
-            self.client.close(Close.BAD_FRAME, "A frame may have at most 65536 bytes.")
+        if frames.is_too_large(text):
+            self.client.close(Close.BAD_FRAME, f"A frame may have at most {frames.MOST_FRAME_BYTES} bytes.")
             return
         if not self._within_rate():
-            self.client.close(Close.TOO_MANY_FRAMES, "Too many frames. Wait a minute, then connect again.")
+            self.client.close(Close.TOO_MANY, "Too many frames. Wait a minute, then connect again.")
             return
+        self._stranger = Stranger(self._connection)
         ref: str | None = None
         try:
             frame = decode(text)
             ref = frame.ref
             await self._handle(frame)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            self._refuse(MalformedFrame(f"This frame is malformed: {error}."), ref)
+            await self._refuse(MalformedFrame(f"This frame is malformed: {error}."), ref)
         except GamekeeperError as error:
-            self._refuse(error, ref)
+            await self._refuse(error, ref)
         except ValidationError as error:
-            self._refuse(MalformedFrame(f"This frame is malformed: {error.errors()[0]['msg']}."), ref)
+            await self._refuse(MalformedFrame(f"This frame is malformed: {error.errors()[0]['msg']}."), ref)
         except DATABASE_LOST as error:
             log.warning("a socket's frame met a database that does not answer", error=str(error))
             self.client.close(Close.RESTART, "The database does not answer. Connect again and resume.")
+        except Exception:  # the outermost loop of a socket: whatever broke, its peer is told
+            log.exception("a socket's frame broke")
+            await self._refuse(FrameBroken(), ref)
 
     def _within_rate(self) -> bool:
         now = time.monotonic()
@@ -140,11 +164,20 @@ class Session:
         self._tokens -= 1
         return self._tokens >= 0
 
-    def _refuse(self, error: GamekeeperError, ref: str | None) -> None:
+    async def _refuse(self, error: GamekeeperError, ref: str | None) -> None:
+        known = self.client in self.hub.clients
+        if not known:
+            try:
+                await self._stranger.count()
+            except TooManyRequests as too_many:
+                error = too_many
         data = {"code": error.code, "message": error.message, **error.details}
         self.client.push(encode(Outgoing(event=frames.ERROR, data=data, ref=ref)))
-        if self.client not in self.hub.clients:
-            self.client.close(Close.UNAUTHENTICATED, error.message[:120])
+        if isinstance(error, FrameBroken):
+            self.client.close(Close.BROKEN, error.message[:120])
+        elif not known:
+            code = Close.TOO_MANY if isinstance(error, TooManyRequests) else Close.UNAUTHENTICATED
+            self.client.close(code, error.message[:120])
 
     async def _handle(self, frame: Incoming) -> None:
         if frame.event == frames.AUTHENTICATE:
@@ -173,7 +206,13 @@ class Session:
         except ValueError as error:
             raise MalformedFrame("organization must be an id.") from error
         client = self.client
-        who = await self._authenticate(self.hub.runtime, token, organization_id, client.request.ip)
+        try:
+            who = await self._authenticate(
+                self.hub.runtime, token, organization_id, client.request.ip, self._stranger.count
+            )
+        except (Unauthenticated, Forbidden):
+            await self._stranger.count()
+            raise
         if who.organization_id is None:
             raise Forbidden("You are not a member of an organization.")
         known = client in self.hub.clients

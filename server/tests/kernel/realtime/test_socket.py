@@ -193,7 +193,7 @@ async def test_a_flood_of_frames_ends_the_socket(address: str, world: World) -> 
     async with browser(address, world.token(reader(world))) as page:
         for _ in range(700):
             await page.send("unsubscribe", topics=["doors"])
-        assert (await page.closed()).rcvd.code == Close.TOO_MANY_FRAMES  # type: ignore[union-attr]
+        assert (await page.closed()).rcvd.code == Close.TOO_MANY  # type: ignore[union-attr]
 
 
 async def test_what_is_revoked_loses_its_sockets(address: str, world: World, runtime: Runtime) -> None:
