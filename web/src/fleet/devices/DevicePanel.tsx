@@ -11,7 +11,7 @@ import { StateLamp } from "@/ui/glyphs";
 import { Key } from "@/ui/Key";
 import { Facts, Section } from "@/ui/Page";
 import { ErrorLine, ErrorState, Loading } from "@/ui/states";
-import { When } from "@/ui/When";
+import { Moment, When } from "@/ui/When";
 import { Commands, useLatestCommands } from "../commands/Commands";
 import { fleet as t } from "../texts";
 import { ActionButtons } from "./ActionButtons";
@@ -89,7 +89,7 @@ export function MachineFacts({ device }: { device: DeviceOut }) {
         [t.agent, device.agent_version],
         [t.address, device.ip],
         [t.lastSeen, <When key="s" time={device.last_seen} />],
-        ...(device.certificate ? ([[t.expires, new Date(device.certificate.not_after).toLocaleDateString()]] as const) : []),
+        ...(device.certificate ? ([[t.expires, <Moment key="c" time={device.certificate.not_after} />]] as const) : []),
         ...told.slice(0, 10).map(([name, value]) => [name.replaceAll("_", " ").replace(/ bytes$/, ""), name.endsWith("_bytes") ? gigabytes(Number(value)) : String(value)] as const),
       ]}
     />
