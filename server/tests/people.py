@@ -1,6 +1,7 @@
 """Real accounts, members and browsers, for the rooms that are about how somebody becomes who they are."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,14 @@ async def make_person(runtime: Runtime, name: str, roles: tuple[str, ...], organ
         started = await admit(ctx, user.id, "test")
     token = access_tokens.issue(runtime.root_key, user.id, started.session.id, started.session.last_used_at)
     return Person(user.id, user.email, token, started.session.id)
+
+
+async def slowed(ask: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """Every answer up to the first that says wait: the waits double, so also a slow machine does not outwait them."""
+    answers = [await ask()]
+    while answers[-1].status_code == 401:
+        answers.append(await ask())
+    return answers
 
 
 async def events(ctx: Context, organization_id: UUID, *types: str) -> list[dict[str, Any]]:

@@ -24,6 +24,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
+    op.create_index(
+        "ix_users_brought_along",
+        "users",
+        ["password_hash"],
+        postgresql_where=sa.text("password_hash ~ '^[$]2[aby][$][0-9]{2}[$]'"),
+    )
     global_table(roles, "users")
 
     op.create_table(

@@ -5,16 +5,21 @@ from datetime import datetime
 from uuid import UUID
 
 import idna
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Timestamped, new_id
 from gamekeeper.kernel.errors import Invalid
+
+BROUGHT_ALONG = text("password_hash ~ '^[$]2[aby][$][0-9]{2}[$]'")
+"""Accounts whose hash is another program's bcrypt. Few and fewer, so every sign-in can ask for the dearest."""
 
 
 class User(Timestamped, Base, kw_only=True):
     """A person's account. It belongs to no organization: one person may be a member of several."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_brought_along", "password_hash", postgresql_where=BROUGHT_ALONG),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     email: Mapped[str] = mapped_column(unique=True)

@@ -1,6 +1,7 @@
 """Hashing passwords: argon2id in two threads, and bcrypt hashes that were brought along."""
 
 import asyncio
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -18,8 +19,10 @@ from gamekeeper.kernel.errors import Unavailable
 _HASHER: Final = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1, type=Type.ID)
 _THREADS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 _MOST_WAITING = 100
-_BCRYPT = ("$2a$", "$2b$", "$2y$")
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}\Z")
 _BCRYPT_BYTES = 72
+_MOST_BCRYPT_COST = 14
+"""A second of work: one brought-along hash of a senseless cost does not make every wrong password take minutes."""
 
 Result = TypeVar("Result")
 _waiting = 0
@@ -34,14 +37,18 @@ async def hashed(password: str) -> str:
     return await _in_thread(_hash, password)
 
 
-async def matches(password_hash: str | None, password: str) -> bool:
-    """Whether the password belongs to the hash. Without a hash the same work is done, and the answer is False."""
-    return await _in_thread(_verify, password_hash, password)
+async def matches(password_hash: str | None, password: str, dearest_bcrypt: int = 0) -> bool:
+    """Whether the password belongs to the hash.
+
+    Whatever hash there is, or none, the same work is done before the answer is False. `dearest_bcrypt` is the highest
+    cost of any hash that was brought along, 0 when there is none left.
+    """
+    return await _in_thread(_verify, password_hash, password, dearest_bcrypt)
 
 
 def outdated(password_hash: str) -> bool:
     """Whether the hash is not of the kind that `hashed` makes today, so that it should be made anew."""
-    return password_hash.startswith(_BCRYPT) or _HASHER.check_needs_rehash(password_hash)
+    return _BCRYPT.match(password_hash) is not None or _HASHER.check_needs_rehash(password_hash)
 
 
 async def _in_thread(function: Callable[..., Result], *args: object) -> Result:
@@ -59,15 +66,38 @@ def _hash(password: str) -> str:
     return _HASHER.hash(_folded(password))
 
 
-def _verify(password_hash: str | None, password: str) -> bool:
-    if password_hash is not None and password_hash.startswith(_BCRYPT):
+def _verify(password_hash: str | None, password: str, dearest_bcrypt: int) -> bool:
+    brought = _BCRYPT.match(password_hash or "")
+    if password_hash is not None and brought is not None:
         # bcrypt never saw more than 72 bytes; the program that made the hash cut them off silently.
-        return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], password_hash.encode())
+        if bcrypt.checkpw(_cut(password), password_hash.encode()):
+            return True
+        _verify_argon2(None, password)
+        # A cost is a power of two: this one, and each up to the dearest once more, are together the dearest.
+        _spend_bcrypt(password, *range(int(brought[1]), dearest_bcrypt))
+        return False
+    if _verify_argon2(password_hash, password):
+        return True
+    if dearest_bcrypt:
+        _spend_bcrypt(password, dearest_bcrypt)
+    return False
+
+
+def _verify_argon2(password_hash: str | None, password: str) -> bool:
     try:
         _HASHER.verify(password_hash or _nobodys_hash(), _folded(password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def _spend_bcrypt(password: str, *costs: int) -> None:
+    for cost in costs:
+        bcrypt.hashpw(_cut(password), bcrypt.gensalt(min(cost, _MOST_BCRYPT_COST)))
+
+
+def _cut(password: str) -> bytes:
+    return password.encode()[:_BCRYPT_BYTES]
 
 
 @cache

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -79,6 +79,22 @@ def test_the_algorithm_is_ours_and_not_the_tokens() -> None:
         for signature in (mark, ""):
             with pytest.raises(AccessTokenInvalid):
                 read(MASTER, f"{changed}.{body}.{signature}", NOON)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["alg", "crit", "kid"]), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["alg", "kid", "crit", "typ", "b64", "enc", "zip"]), json_values) | json_values)
+@example({"alg": "HS256", "crit": 1})
+@example({"alg": "HS256", "crit": [[]]})
+def test_a_header_of_any_shape_is_invalid_and_nothing_worse(header: object) -> None:
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    with pytest.raises(AccessTokenInvalid):
+        read(MASTER, f"{head}.e30.x", NOON)
 
 
 @given(st.text(max_size=300))

@@ -1,6 +1,8 @@
 """Two-step sign-in at the door."""
 
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import httpx
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import select
 
 from gamekeeper.kernel.identity.mfa.models import MfaFactor
 from gamekeeper.kernel.secrets.models import SystemSecret
-from tests.people import PASSWORD, People, events
+from tests.people import PASSWORD, People, events, slowed
 
 
 async def enabled(browser: httpx.AsyncClient) -> tuple[TOTP, list[str]]:
@@ -89,19 +91,23 @@ async def test_new_recovery_codes_end_the_old_ones(people: People) -> None:
 async def test_guessing_codes_is_slowed_down_although_the_password_is_right(people: People) -> None:
     async with people.browser(people.ada) as browser:
         await enabled(browser)
-    codes = [(await login(people, f"{number:06}")).json()["code"] for number in range(7)]
-    assert codes[-1] == "too_many_attempts"
-    assert "too_many_attempts" not in codes[:5]
+    guesses = count()
+    answers = await slowed(lambda: login(people, f"{next(guesses):06}"))
+    assert answers[-1].json()["code"] == "too_many_attempts"
+    assert len(answers) > 5
 
 
 async def test_asking_for_a_code_does_not_make_guessing_free(people: People) -> None:
     """Whoever has the password may ask as often as they like, but a wrong code stays counted."""
     async with people.browser(people.ada) as browser:
         await enabled(browser)
-    codes: list[str] = []
-    for number in range(7):
-        assert (await login(people, f"{number:06}")).status_code in {401, 429}
-        codes.append((await login(people)).json()["code"])
+    guesses = count()
+
+    async def guess() -> httpx.Response:
+        assert (await login(people, f"{next(guesses):06}")).status_code in {401, 429}
+        return await login(people)
+
+    codes = [answer.json()["code"] for answer in await slowed(guess)]
     assert codes[0] == "mfa_required"
     assert codes[-1] == "too_many_attempts"
 
@@ -109,12 +115,15 @@ async def test_asking_for_a_code_does_not_make_guessing_free(people: People) -> 
 async def test_neither_does_proving_the_password_once_more(people: People) -> None:
     async with people.browser(people.ada) as browser:
         await enabled(browser)
-        codes = [
-            (await browser.request("DELETE", "/api/v1/auth/mfa", json={"password": PASSWORD, "code": f"{n:06}"})).json()
-            for n in range(7)
-        ]
-    assert codes[0]["code"] == "mfa_code_invalid"
-    assert codes[-1]["code"] == "too_many_attempts"
+        guesses = count()
+
+        def guess() -> Awaitable[httpx.Response]:
+            body = {"password": PASSWORD, "code": f"{next(guesses):06}"}
+            return browser.request("DELETE", "/api/v1/auth/mfa", json=body)
+
+        codes = [answer.json()["code"] for answer in await slowed(guess)]
+    assert codes[0] == "mfa_code_invalid"
+    assert codes[-1] == "too_many_attempts"
 
 
 async def test_a_stolen_access_token_neither_sets_it_up_nor_guesses_codes(people: People) -> None:
@@ -122,11 +131,49 @@ async def test_a_stolen_access_token_neither_sets_it_up_nor_guesses_codes(people
         refused = await browser.post("/api/v1/auth/mfa/setup", json={"password": "not the password"})
         assert refused.json()["code"] == "current_password_wrong"
         await browser.post("/api/v1/auth/mfa/setup", json={"password": PASSWORD})
-        codes = [
-            (await browser.post("/api/v1/auth/mfa/verify", json={"code": f"{number:06}"})).json()["code"]
-            for number in range(7)
-        ]
-    assert codes[-1] == "too_many_attempts"
+        guesses = count()
+        answers = await slowed(lambda: browser.post("/api/v1/auth/mfa/verify", json={"code": f"{next(guesses):06}"}))
+    assert answers[-1].json()["code"] == "too_many_attempts"
+
+
+@pytest.mark.parametrize("code", ["\uff11\uff12\uff13\uff14\uff15\uff16", "ABCDEF", "ab-cd-ef"])
+async def test_what_is_no_code_is_called_that(people: People, code: str) -> None:
+    async with people.browser(people.ada) as browser:
+        await browser.post("/api/v1/auth/mfa/setup", json={"password": PASSWORD})
+        refused = await browser.post("/api/v1/auth/mfa/verify", json={"code": code})
+    assert (refused.status_code, refused.json()["code"]) == (401, "mfa_code_invalid")
+
+
+async def test_whose_factor_is_taken_away_starts_anew_where_it_is_required(people: People) -> None:
+    bea = await people.person("Bea", "admin")
+    async with people.browser(people.ada) as ada, people.browser(bea) as browser:
+        await enabled(ada)
+        await enabled(browser)
+        assert (await ada.put("/api/v1/organization", json={"require_mfa": "admins"})).is_success
+        assert (await browser.get("/api/v1/users")).is_success
+        assert (await ada.delete(f"/api/v1/users/{bea.id}/mfa")).status_code == 204
+        refused = await browser.get("/api/v1/users")
+        assert (refused.status_code, refused.json()["code"]) == (403, "mfa_setup_required")
+        await enabled(browser)
+        assert (await browser.get("/api/v1/users")).is_success
+
+
+async def test_nobody_goes_around_the_doors_of_their_own_account(people: People) -> None:
+    own, other = f"/api/v1/users/{people.ada.id}", {"password": "brass kite over moss"}
+    bea = await people.person("Bea", "staff")
+    async with people.browser(people.ada) as ada, people.browser() as script:
+        await enabled(ada)
+        may = (await ada.get("/api/v1/me")).json()["permissions"]
+        made = await ada.post("/api/v1/tokens", json={"name": "Script", "permissions": may})
+        script.headers["authorization"] = f"Bearer {made.json()['token']}"
+        for browser, path, code in (
+            (ada, own, "own_account"),
+            (script, own, "only_for_people"),
+            (script, f"/api/v1/users/{bea.id}", "only_for_people"),
+        ):
+            for refused in (await browser.delete(f"{path}/mfa"), await browser.put(path, json=other)):
+                assert (refused.status_code, refused.json()["code"]) == (403, code)
+        assert (await ada.get("/api/v1/me")).json()["mfa_enabled"]
 
 
 async def test_the_set_up_may_begin_anew_until_it_is_finished(people: People) -> None:

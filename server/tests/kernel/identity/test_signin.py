@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 from gamekeeper.kernel.identity import passwords
 from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.sessions.models import AuthSession
+from gamekeeper.kernel.identity.users.service import dearest_bcrypt
 from tests.people import ORIGIN, PASSWORD, People, events
 
 
@@ -83,11 +84,51 @@ async def test_a_bcrypt_hash_is_taken_and_made_anew(people: People) -> None:
             assert (await ctx.session.get_one(User, people.ada.id)).password_hash.startswith(expected)
 
 
+async def test_what_is_brought_along_costs_a_wrong_password_no_more_and_no_less(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether there is an account, and which program made its hash, is not told by how long the refusal takes."""
+    old = {cost: await people.person(f"Old{cost}", "staff") for cost in (4, 6)}
+    async with people.runtime.as_system(None) as ctx:
+        for cost, person in old.items():
+            made = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+            (await ctx.session.get_one(User, person.id)).password_hash = made
+        dearest = await dearest_bcrypt(ctx)
+    assert dearest >= 6
+    work: list[int] = []
+    argon2 = 0
+    check, make, verify = bcrypt.checkpw, bcrypt.hashpw, passwords._verify_argon2  # pyright: ignore[reportPrivateUsage]
+
+    def counted_check(password: bytes, hashed: bytes) -> bool:
+        work.append(2 ** int(hashed[4:6]))
+        return check(password, hashed)
+
+    def counted_make(password: bytes, salt: bytes) -> bytes:
+        work.append(2 ** int(salt[4:6]))
+        return make(password, salt)
+
+    def counted_verify(password_hash: str | None, password: str) -> bool:
+        nonlocal argon2
+        argon2 += 1
+        return verify(password_hash, password)
+
+    monkeypatch.setattr(bcrypt, "checkpw", counted_check)
+    monkeypatch.setattr(bcrypt, "hashpw", counted_make)
+    monkeypatch.setattr(passwords, "_verify_argon2", counted_verify)
+    for email in (old[4].email, old[6].email, people.ada.email, f"nobody.{people.address}@example.com"):
+        work.clear()
+        argon2 = 0
+        async with people.browser() as browser:
+            refused = await browser.post("/api/v1/auth/login", json={"email": email, "password": "not the password"})
+        assert refused.status_code == 401
+        assert (argon2, sum(work)) == (1, 2**dearest)
+
+
 async def test_a_password_changed_meanwhile_is_not_proven(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     real = passwords.matches
 
-    async def slow(password_hash: str | None, password: str) -> bool:
-        answer = await real(password_hash, password)
+    async def slow(password_hash: str | None, password: str, dearest: int) -> bool:
+        answer = await real(password_hash, password, dearest)
         async with people.runtime.as_system(None) as ctx:
             (await ctx.session.get_one(User, people.ada.id)).password_hash = await passwords.hashed("something else")
         return answer

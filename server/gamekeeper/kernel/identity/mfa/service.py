@@ -106,6 +106,8 @@ async def remove(ctx: Context, user: User) -> None:
         raise MfaNotStarted
     await _forget(ctx, factor)
     await ctx.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    # What a sign-in has shown is gone with it: where two steps are obligatory it stops here until there is a new one.
+    await ctx.session.execute(update(AuthSession).where(AuthSession.user_id == user.id).values(second_factor=False))
     if factor.confirmed_at is not None:
         await emit_everywhere(ctx, user.id, UserMfaDisabled(subject_id=user.id, subject_label=user.label))
     ctx.poke(ACCESS, str(user.id))
@@ -134,6 +136,8 @@ async def check_code(ctx: Context, user: User, code: str) -> None:
 
 
 async def _take(ctx: Context, factor: MfaFactor, code: str) -> None:
+    if not totp.looks_like_code(code):
+        raise MfaCodeInvalid
     secret = (await open_global(ctx, factor.secret_id, _PURPOSE)).decode()
     step = totp.matching_step(secret, code, ctx.now)
     if step is None or step <= factor.last_step:

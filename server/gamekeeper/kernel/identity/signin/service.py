@@ -68,7 +68,8 @@ async def prove(runtime: Runtime, facts: RequestFacts, email: str, password: str
     async with runtime.context(Authenticated(), facts) as ctx:
         await charge(ctx, email, device)
         user = await users.find(ctx, email)
-    right = await passwords.matches(user.password_hash if user else None, password)
+        dearest = await users.dearest_bcrypt(ctx)
+    right = await passwords.matches(user.password_hash if user else None, password, dearest)
     if user is None or not right:
         raise BadCredentials
     return user

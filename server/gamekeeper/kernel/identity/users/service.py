@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.identity.events import UserCreated, UserPasswordChanged, UserRenamed
 from gamekeeper.kernel.identity.memberships import emit_everywhere
-from gamekeeper.kernel.identity.models import User, normalized
+from gamekeeper.kernel.identity.models import BROUGHT_ALONG, User, normalized
 from gamekeeper.kernel.identity.sessions.models import End
 from gamekeeper.kernel.identity.sessions.service import end_all
 
@@ -36,6 +36,12 @@ async def load(ctx: Context, user_id: UUID, *, lock: bool = False) -> User:
     if user is None:
         raise NotFound(kind="user", id=str(user_id))
     return user
+
+
+async def dearest_bcrypt(ctx: Context) -> int:
+    """The highest cost of the bcrypt hashes that were brought along and not yet upgraded; 0 without any."""
+    brought = select(func.max(func.substr(User.password_hash, 5, 2))).where(BROUGHT_ALONG)
+    return int(await ctx.session.scalar(brought) or 0)
 
 
 async def create(ctx: Context, email: str, name: str, password_hash: str) -> User:

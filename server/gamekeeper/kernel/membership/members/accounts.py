@@ -9,9 +9,14 @@ from gamekeeper.kernel.errors import Forbidden
 from gamekeeper.kernel.identity.memberships import memberships
 from gamekeeper.kernel.identity.mfa import service as mfa
 from gamekeeper.kernel.identity.models import User
+from gamekeeper.kernel.identity.people import person_id
 from gamekeeper.kernel.identity.users import service as users
 from gamekeeper.kernel.membership.assigning import chosen, refuse_more_than_own
 from gamekeeper.kernel.membership.members.service import join, load, refuse_outranking
+
+
+class OwnAccount(Forbidden):
+    """This is your own account. Change its password and second step under Security, which asks for what you know."""
 
 
 class AccountShared(Forbidden):
@@ -44,23 +49,31 @@ async def rename(ctx: Context, user_id: UUID, name: str) -> None:
 
 
 async def reset_password(ctx: Context, user_id: UUID, password_hash: str) -> None:
-    """Give a member who forgot it a new password; all of their sign-ins end.
+    """Give another member who forgot it a new password; all of their sign-ins end.
 
-    Raises AccountShared, MemberOutranks or NotFound.
+    Raises OwnAccount, OnlyForPeople, AccountShared, MemberOutranks or NotFound.
     """
     _, user = await load(ctx, user_id, May.MEMBER_UPDATE)
+    _require_other(ctx, user_id)
     await _require_own(ctx, user_id)
     await users.set_password(ctx, user, password_hash)
 
 
 async def reset_mfa(ctx: Context, user_id: UUID) -> None:
-    """Take the second factor of a member who lost the phone and the recovery codes away.
+    """Take the second factor of another member, who lost the phone and the recovery codes, away.
 
-    Raises AccountShared, MemberOutranks, MfaNotStarted or NotFound.
+    Raises OwnAccount, OnlyForPeople, AccountShared, MemberOutranks, MfaNotStarted or NotFound.
     """
     _, user = await load(ctx, user_id, May.MEMBER_UPDATE)
+    _require_other(ctx, user_id)
     await _require_own(ctx, user_id)
     await mfa.remove(ctx, user)
+
+
+def _require_other(ctx: Context, user_id: UUID) -> None:
+    """One's own password and factor change at the doors that ask for them; a token that could would be the person."""
+    if person_id(ctx.who) == user_id:
+        raise OwnAccount
 
 
 async def _require_own(ctx: Context, user_id: UUID) -> None:
