@@ -128,6 +128,8 @@ export const fleet = {
   noGroupsDetail: "Make one for each row, room or kind of machine.",
   groupNew: "New group",
   groupName: "Name",
+  thisGroup: "this group",
+  thisDevice: "this device",
   groupParent: "Inside",
   groupTop: "At the top",
   groupDevices: (count: number) => (count === 1 ? "1 device" : `${count} devices`),

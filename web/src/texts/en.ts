@@ -52,6 +52,7 @@ export const en = {
     heading: "This did not work",
     again: "Try again",
     kept: "Nothing was changed.",
+    elsewhere: (what: string, facts: string) => `Somebody else changed ${what} meanwhile: ${facts}. What you typed is kept; saving replaces theirs.`,
     page: "This page broke",
     pageDetail: "The rest of Gamekeeper works. Load the page again; if it breaks again, tell your administrator.",
     reload: "Load the page again",

@@ -42,6 +42,11 @@ export function ErrorLine({ error }: { error: unknown }) {
   );
 }
 
+/** Beside a draft: what somebody else made of the same thing meanwhile. */
+export function Elsewhere({ what, facts }: { what: string; facts: string }) {
+  return <p className="note is-ending" role="alert">{t.error.elsewhere(what, facts)}</p>;
+}
+
 /** The frame of what is coming: lines of the height that the content will have. */
 export function Loading({ rows = 8, height = 40 }: { rows?: number; height?: number }) {
   return (

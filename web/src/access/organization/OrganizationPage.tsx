@@ -1,23 +1,25 @@
 /** The organization itself: its name and rules, its sites, its teams, its API tokens. */
 
 import { Button, Select, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { organizationsGetOrganization, organizationsUpdateOrganization, placesCreateSite, placesCreateTeam, placesDeleteSite, placesDeleteTeam, placesListTeams, type MfaRule, type OrganizationOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { Page, Section } from "@/ui/Page";
-import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { useSites } from "@/client/site";
 import { access as t } from "../texts";
 import { Tokens } from "../tokens/Tokens";
 
+const read = queryOptions({ queryKey: ["organization"], queryFn: async () => (await organizationsGetOrganization({ throwOnError: true })).data });
 const ZONES = Intl.supportedValuesOf("timeZone");
 
 export function OrganizationPage() {
   const may = useMay();
-  const organization = useQuery({ queryKey: ["organization"], queryFn: async () => (await organizationsGetOrganization({ throwOnError: true })).data });
+  const organization = useQuery(read);
   if (organization.error) return <Page title={t.organization}><ErrorState error={organization.error} retry={() => void organization.refetch()} /></Page>;
   return (
     <Page title={t.organization}>
@@ -31,27 +33,39 @@ export function OrganizationPage() {
   );
 }
 
+type Settings = Pick<OrganizationOut, "name" | "time_zone" | "currency" | "require_mfa">;
+
+function settingsOf({ name, time_zone, currency, require_mfa }: OrganizationOut): Settings {
+  return { name, time_zone, currency, require_mfa };
+}
+
 function Settings({ organization, editable }: { organization: OrganizationOut; editable: boolean }) {
   const may = useMay();
   const queries = useQueryClient();
-  const [form, setForm] = useState({ name: organization.name, time_zone: organization.time_zone, currency: organization.currency, require_mfa: organization.require_mfa });
+  const mayRequire = may("kernel.organization.require_mfa");
+  const bodyOf = ({ require_mfa, ...rest }: Settings) => ({ ...rest, name: rest.name.trim(), ...(mayRequire ? { require_mfa } : {}) });
+  const { draft: form, theirs, set, save } = useDraft(organization, settingsOf, bodyOf);
   const act = useAct();
+  const keep = async () => {
+    const sent = await save(
+      (headers) => organizationsUpdateOrganization({ body: bodyOf(form), headers, throwOnError: true }),
+      () => queries.fetchQuery({ ...read, staleTime: 0 }),
+    );
+    await Promise.all([queries.invalidateQueries({ queryKey: ["organization"] }), queries.invalidateQueries({ queryKey: ["me"] })]);
+    if (sent) tell(t.saved);
+  };
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
-    void act.run(async () => {
-      const changed = Object.fromEntries(Object.entries(form).filter(([name, value]) => organization[name as keyof OrganizationOut] !== value));
-      await organizationsUpdateOrganization({ body: changed, throwOnError: true });
-      await Promise.all([queries.invalidateQueries({ queryKey: ["organization"] }), queries.invalidateQueries({ queryKey: ["me"] })]);
-      tell(t.saved);
-    });
+    void act.run(keep);
   };
   const rules = ["nobody", "admins", "everyone"].filter((rule) => rule in t.mfaRules);
   return (
     <form className="form" onSubmit={submit}>
-      <TextInput label={t.name} required maxLength={100} disabled={!editable} value={form.name} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-      <Select label={t.timeZone} searchable disabled={!editable} data={ZONES.includes(form.time_zone) ? ZONES : [form.time_zone, ...ZONES]} value={form.time_zone} onChange={(time_zone) => setForm({ ...form, time_zone: time_zone ?? "UTC" })} />
-      <Select label={t.currency} searchable disabled={!editable} data={Intl.supportedValuesOf("currency")} value={form.currency} onChange={(currency) => setForm({ ...form, currency: currency ?? "EUR" })} />
-      <Select label={t.requireMfa} disabled={!may("kernel.organization.require_mfa")} data={rules.map((value) => ({ value, label: t.mfaRules[value] ?? value }))} value={form.require_mfa} onChange={(rule) => setForm({ ...form, require_mfa: (rule ?? "nobody") as MfaRule })} />
+      <TextInput label={t.name} required maxLength={100} disabled={!editable} value={form.name} onChange={(event) => set({ name: event.currentTarget.value })} />
+      <Select label={t.timeZone} searchable disabled={!editable} data={ZONES.includes(form.time_zone) ? ZONES : [form.time_zone, ...ZONES]} value={form.time_zone} onChange={(time_zone) => set({ time_zone: time_zone ?? "UTC" })} />
+      <Select label={t.currency} searchable disabled={!editable} data={Intl.supportedValuesOf("currency")} value={form.currency} onChange={(currency) => set({ currency: currency ?? "EUR" })} />
+      <Select label={t.requireMfa} disabled={!mayRequire} data={rules.map((value) => ({ value, label: t.mfaRules[value] ?? value }))} value={form.require_mfa} onChange={(rule) => set({ require_mfa: (rule ?? "nobody") as MfaRule })} />
+      {theirs ? <Elsewhere what={t.theOrganization} facts={[theirs.name, theirs.time_zone, theirs.currency, `${t.requireMfa}: ${t.mfaRules[theirs.require_mfa] ?? theirs.require_mfa}`].join(", ")} /> : null}
       <ErrorLine error={act.error} />
       {editable ? <div><Button type="submit" loading={act.busy}>{t.save}</Button></div> : null}
     </form>

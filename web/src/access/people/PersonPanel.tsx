@@ -2,16 +2,19 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { usersGetUser, usersRemoveUser, usersResetUserMfa, usersUpdateUser, type UserOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay, useMe } from "@/client/me";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Key } from "@/ui/Key";
 import { Facts, Section } from "@/ui/Page";
-import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { When } from "@/ui/When";
+import { useSites } from "@/client/site";
+import { useRoles } from "../data";
 import { access as t } from "../texts";
 import { Grants } from "./Grants";
 import { RoleFields, type Roles } from "./RoleFields";
@@ -23,22 +26,43 @@ export function PersonPanel({ id, onClose }: { id: string; onClose: () => void }
   return <Inside person={person.data} onClose={onClose} />;
 }
 
+function draftOf(person: UserOut): Roles {
+  return { roles: person.roles, sites: person.sites };
+}
+
+function bodyOf({ roles, sites }: Roles): Roles {
+  return { roles: roles.toSorted(), sites: sites && sites.toSorted() };
+}
+
+/** Roles and sites of a person in words. */
+function useNames(): (person: UserOut) => string {
+  const roles = useRoles();
+  const sites = useSites();
+  return (person) => {
+    const places = person.sites?.map((id) => sites.data?.find((site) => site.id === id)?.name ?? id) ?? [t.everySite];
+    return [...person.roles.map((key) => roles.data?.find((role) => role.key === key)?.name ?? key), ...places].join(", ");
+  };
+}
+
 function Inside({ person, onClose }: { person: UserOut; onClose: () => void }) {
   const may = useMay();
   const me = useMe();
   const queries = useQueryClient();
   const act = useAct();
-  const [roles, setRoles] = useState<Roles>({ roles: person.roles, sites: person.sites });
+  const named = useNames();
+  const { draft, theirs, set, heed, save } = useDraft(person, draftOf, bodyOf);
   const [removing, setRemoving] = useState(false);
-  useEffect(() => setRoles({ roles: person.roles, sites: person.sites }), [person]);
-  const changed = JSON.stringify([roles.roles, roles.sites]) !== JSON.stringify([person.roles, person.sites]);
+  const changed = JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(draftOf(person)));
   const reload = () => queries.invalidateQueries({ queryKey: ["people"] });
-  const save = () =>
-    act.run(async () => {
-      await usersUpdateUser({ path: { user_id: person.id }, body: roles, throwOnError: true });
-      await reload();
-      tell(t.saved);
-    });
+  const keep = async () => {
+    const path = { user_id: person.id };
+    const sent = await save(
+      (headers) => usersUpdateUser({ path, body: bodyOf(draft), headers, throwOnError: true }),
+      async () => (await usersGetUser({ path, throwOnError: true })).data,
+    );
+    await reload();
+    if (sent) tell(t.saved);
+  };
   const reset = () =>
     act.run(async () => {
       await usersResetUserMfa({ path: { user_id: person.id }, throwOnError: true });
@@ -52,8 +76,9 @@ function Inside({ person, onClose }: { person: UserOut; onClose: () => void }) {
         <span className="dim">{person.email}</span>
       </Section>
       <Section>
-        <RoleFields value={roles} onChange={setRoles} disabled={!may("kernel.member.update")} />
-        {changed ? <div className="row"><Button variant="filled" loading={act.busy} disabled={roles.roles.length === 0} onClick={() => void save()}>{t.save}</Button><Button variant="subtle" onClick={() => setRoles({ roles: person.roles, sites: person.sites })}>{t.cancel}</Button></div> : null}
+        <RoleFields value={draft} onChange={set} disabled={!may("kernel.member.update")} />
+        {changed ? <div className="row"><Button variant="filled" loading={act.busy} disabled={draft.roles.length === 0} onClick={() => void act.run(keep)}>{t.save}</Button><Button variant="subtle" onClick={() => { heed(); set(draftOf(person)); }}>{t.cancel}</Button></div> : null}
+        {theirs ? <Elsewhere what={t.theseRoles} facts={named(theirs)} /> : null}
         <ErrorLine error={act.error} />
       </Section>
       {may("kernel.grant.manage") ? <Section title={t.grants}><Grants user={person.id} /></Section> : null}

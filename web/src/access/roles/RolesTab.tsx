@@ -6,9 +6,10 @@ import { useState } from "react";
 import { rolesCreateRole, rolesDeleteRole, rolesUpdateRole, type PermissionOut, type RoleOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
-import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
-import { usePermissions, useRoles } from "../data";
+import { rolesRead, usePermissions, useRoles } from "../data";
 import { access as t } from "../texts";
 import "./roles.css";
 
@@ -40,25 +41,60 @@ export function RolesTab() {
   );
 }
 
+interface RoleDraft {
+  name: string;
+  has: ReadonlySet<string>;
+}
+
+function fresh(permissions: string[]): RoleOut {
+  return { key: "", name: "", builtin: false, permissions, version: null };
+}
+
+function draftOf(role: RoleOut): RoleDraft {
+  return { name: role.name, has: new Set(role.permissions) };
+}
+
+function bodyOf({ name, has }: RoleDraft) {
+  return { name: name.trim(), permissions: [...has].toSorted() };
+}
+
+/** Their name, and where their permissions differ from the draft's. */
+function told(theirs: RoleOut, { has }: RoleDraft, permissions: readonly PermissionOut[]): string {
+  const meanings = (of: (value: string) => boolean) => permissions.filter((one) => of(one.value)).map((one) => one.meaning);
+  const more = meanings((value) => theirs.permissions.includes(value) && !has.has(value));
+  const less = meanings((value) => has.has(value) && !theirs.permissions.includes(value));
+  return [theirs.name, ...(more.length > 0 ? [t.theirsHas(more)] : []), ...(less.length > 0 ? [t.theirsLacks(less)] : [])].join("; ");
+}
+
 function RoleEditor({ role, like, permissions, editable, reload, onOpen, onCopy }: { role: RoleOut | undefined; like: string[]; permissions: readonly PermissionOut[]; editable: boolean; reload: () => Promise<unknown>; onOpen: (key: string) => void; onCopy: (permissions: string[]) => void }) {
-  const [name, setName] = useState(role?.name ?? "");
-  const [has, setHas] = useState(new Set(role?.permissions ?? like));
+  const queries = useQueryClient();
+  const { draft, theirs, set, save } = useDraft(role ?? fresh(like), draftOf, bodyOf);
   const act = useAct();
   const may = useMay();
   const toggle = (value: string) => {
-    const next = new Set(has);
-    if (!next.delete(value)) next.add(value);
-    setHas(next);
+    const has = new Set(draft.has);
+    if (!has.delete(value)) has.add(value);
+    set({ has });
   };
-  const save = (event: React.FormEvent) => {
-    event.preventDefault();
-    void act.run(async () => {
-      const body = { name, permissions: [...has] };
-      const saved = role ? await rolesUpdateRole({ path: { role_id: role.key }, body, throwOnError: true }) : await rolesCreateRole({ body, throwOnError: true });
+  const keep = async () => {
+    const body = bodyOf(draft);
+    if (role) {
+      const sent = await save(
+        (headers) => rolesUpdateRole({ path: { role_id: role.key }, body, headers, throwOnError: true }),
+        async () => (await queries.fetchQuery({ ...rolesRead, staleTime: 0 })).find((one) => one.key === role.key),
+      );
+      if (!sent) return;
       await reload();
-      onOpen(saved.data.key);
-      tell(t.saved);
-    });
+    } else {
+      const made = await rolesCreateRole({ body, throwOnError: true });
+      await reload();
+      onOpen(made.data.key);
+    }
+    tell(t.saved);
+  };
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault();
+    void act.run(keep);
   };
   const remove = (gone: RoleOut) =>
     act.run(async () => {
@@ -69,21 +105,22 @@ function RoleEditor({ role, like, permissions, editable, reload, onOpen, onCopy 
     });
   const modules = [...new Set(permissions.map((one) => one.value.split(".")[0] ?? ""))];
   return (
-    <form className="role-editor" onSubmit={save}>
+    <form className="role-editor" onSubmit={submit}>
       <div className="row between">
-        {editable ? <TextInput label={t.roleName} required maxLength={60} value={name} onChange={(event) => setName(event.currentTarget.value)} /> : <h2>{role?.name}</h2>}
+        {editable ? <TextInput label={t.roleName} required maxLength={60} value={draft.name} onChange={(event) => set({ name: event.currentTarget.value })} /> : <h2>{role?.name}</h2>}
         <div className="row">
           {role?.builtin && may("kernel.role.manage") ? <Button onClick={() => onCopy(role.permissions)}>{t.copyRole}</Button> : null}
-          {editable ? <Button type="submit" variant="filled" loading={act.busy} disabled={!name.trim()}>{t.save}</Button> : null}
+          {editable ? <Button type="submit" variant="filled" loading={act.busy} disabled={!draft.name.trim()}>{t.save}</Button> : null}
           {editable && role ? <Button variant="subtle" onClick={() => void remove(role)}>{t.deleteRole}</Button> : null}
         </div>
       </div>
+      {theirs ? <Elsewhere what={t.thisRole} facts={told(theirs, draft, permissions)} /> : null}
       <ErrorLine error={act.error} />
       {modules.map((module) => (
         <fieldset key={module} className="role-module">
           <legend className="label">{module}</legend>
           {permissions.filter((one) => one.value.startsWith(`${module}.`)).map((one) => (
-            <Checkbox key={one.value} label={one.meaning} description={<span className="mono">{one.value}</span>} checked={has.has(one.value)} disabled={!editable} onChange={() => toggle(one.value)} />
+            <Checkbox key={one.value} label={one.meaning} description={<span className="mono">{one.value}</span>} checked={draft.has.has(one.value)} disabled={!editable} onChange={() => toggle(one.value)} />
           ))}
         </fieldset>
       ))}

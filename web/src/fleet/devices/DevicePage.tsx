@@ -4,13 +4,14 @@ import { Button, Modal, Select, Textarea, TextInput, TagsInput } from "@mantine/
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { devicesDeleteDevice, devicesEditDevice, devicesRevokeDevice, type DeviceOut } from "@/api";
+import { devicesDeleteDevice, devicesEditDevice, devicesReadDevice, devicesRevokeDevice, type DeviceOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useSites } from "@/client/site";
 import { ConfirmByName } from "@/ui/ConfirmByName";
 import { Page, Section } from "@/ui/Page";
-import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { TimeRange, isRange, type Range } from "@/ui/TimeRange";
 import { tell } from "@/ui/Toasts";
 import { Commands, useLatestCommands } from "../commands/Commands";
@@ -79,7 +80,7 @@ function Manage({ device }: { device: DeviceOut }) {
   const maintain = () =>
     act.run(async () => {
       const maintenance = !device.maintenance;
-      await devicesEditDevice({ path: { device_id: device.id }, body: { maintenance }, headers: { "if-match": `"${device.version}"` }, throwOnError: true });
+      await devicesEditDevice({ path: { device_id: device.id }, body: { maintenance }, headers: { "If-Match": `"${device.version}"` }, throwOnError: true });
       await reload();
     });
   const lines = (what: readonly string[]) => what.map((line) => <p key={line}>{line}</p>);
@@ -115,29 +116,46 @@ function Manage({ device }: { device: DeviceOut }) {
   );
 }
 
+function draftOf({ name, location, notes, tags, site_id, group_id }: DeviceOut) {
+  return { name, location, notes, tags, site_id, group_id };
+}
+
+function bodyOf(draft: ReturnType<typeof draftOf>) {
+  return { ...draft, tags: draft.tags.toSorted() };
+}
+
 function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => void }) {
-  const [form, setForm] = useState({ name: device.name, location: device.location, notes: device.notes, tags: device.tags, site_id: device.site_id, group_id: device.group_id });
+  const { draft: form, theirs, set, save } = useDraft(device, draftOf, bodyOf);
   const act = useAct();
   const queries = useQueryClient();
   const sites = useSites();
   const groups = useGroups();
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
-    const done = await act.run(() => devicesEditDevice({ path: { device_id: device.id }, body: form, headers: { "if-match": `"${device.version}"` }, throwOnError: true }));
-    if (!done) return;
-    await queries.invalidateQueries({ queryKey: ["devices"] });
-    tell(t.saved);
-    onClose();
+    const path = { device_id: device.id };
+    await act.run(async () => {
+      const sent = await save(
+        (headers) => devicesEditDevice({ path, body: bodyOf(form), headers, throwOnError: true }),
+        async () => (await devicesReadDevice({ path, throwOnError: true })).data,
+      );
+      await queries.invalidateQueries({ queryKey: ["devices"] });
+      if (!sent) return;
+      tell(t.saved);
+      onClose();
+    });
   };
+  const told = (theirs: DeviceOut) =>
+    [theirs.name, theirs.location, sites.data?.find((one) => one.id === theirs.site_id)?.name, groups.data?.find((one) => one.id === theirs.group_id)?.path, theirs.tags.join(", "), theirs.notes].filter(Boolean).join("; ");
   return (
     <Modal opened onClose={onClose} title={device.name}>
       <form className="stack" style={{ gap: "var(--s3)" }} onSubmit={(event) => void submit(event)}>
-        <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-        <TextInput label={t.location} maxLength={200} value={form.location} onChange={(event) => setForm({ ...form, location: event.currentTarget.value })} />
-        {sites.data && sites.data.length > 0 ? <Select label={t.site} clearable value={form.site_id} onChange={(site_id) => setForm({ ...form, site_id })} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} /> : null}
-        {groups.data && groups.data.length > 0 ? <Select label={t.group} clearable searchable value={form.group_id} onChange={(group_id) => setForm({ ...form, group_id })} data={groups.data.map((one) => ({ value: one.id, label: one.path }))} /> : null}
-        <TagsInput label={t.tags} value={form.tags} onChange={(tags) => setForm({ ...form, tags })} />
-        <Textarea label={t.notes} autosize minRows={3} maxLength={4000} value={form.notes} onChange={(event) => setForm({ ...form, notes: event.currentTarget.value })} />
+        <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} onChange={(event) => set({ name: event.currentTarget.value })} />
+        <TextInput label={t.location} maxLength={200} value={form.location} onChange={(event) => set({ location: event.currentTarget.value })} />
+        {sites.data && sites.data.length > 0 ? <Select label={t.site} clearable value={form.site_id} onChange={(site_id) => set({ site_id })} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} /> : null}
+        {groups.data && groups.data.length > 0 ? <Select label={t.group} clearable searchable value={form.group_id} onChange={(group_id) => set({ group_id })} data={groups.data.map((one) => ({ value: one.id, label: one.path }))} /> : null}
+        <TagsInput label={t.tags} value={form.tags} onChange={(tags) => set({ tags })} />
+        <Textarea label={t.notes} autosize minRows={3} maxLength={4000} value={form.notes} onChange={(event) => set({ notes: event.currentTarget.value })} />
+        {theirs ? <Elsewhere what={t.thisDevice} facts={told(theirs)} /> : null}
         <ErrorLine error={act.error} />
         <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
       </form>

@@ -1,6 +1,6 @@
 /** Groups of devices: a tree, told as a list in the order in which it is read. */
 
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { deviceGroupsListGroups, type GroupRowOut } from "@/api";
 
 export interface Branch extends GroupRowOut {
@@ -9,8 +9,10 @@ export interface Branch extends GroupRowOut {
   path: string;
 }
 
+export const groupsRead = queryOptions({ queryKey: ["groups"], queryFn: async () => (await deviceGroupsListGroups({ throwOnError: true })).data });
+
 export function useGroups() {
-  return useQuery({ queryKey: ["groups"], queryFn: async () => (await deviceGroupsListGroups({ throwOnError: true })).data, select: treeOf });
+  return useQuery({ ...groupsRead, select: treeOf });
 }
 
 /** Each group after its parent, siblings by name. One whose parent may not be seen stands at the top. */

@@ -4,12 +4,11 @@ import { Button, NumberInput, Radio, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { pricesChangePolicy, pricesReadPolicy, type EarlyEnd, type PolicyOut } from "@/api";
 import { useAct } from "@/client/act";
-import { isProblem } from "@/client/problem";
 import { useLive } from "@/realtime/hooks";
-import { ErrorLine, ErrorState, Loading } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { venue as t } from "../texts";
-import { useDraft } from "./draft";
 import { minutesOf, timeOf, warnings } from "./house";
 
 const KEY = ["venue policy"];
@@ -53,26 +52,23 @@ function bodyOf({ early, warn, grace, cap, day }: HouseDraft) {
 function PolicyForm({ inForce, onClose }: { inForce: PolicyOut; onClose: () => void }) {
   const queries = useQueryClient();
   const act = useAct();
-  const { draft, stand, theirs, set, meet, heed } = useDraft(inForce, draftOf, bodyOf);
+  const { draft, theirs, set, save } = useDraft(inForce, draftOf, bodyOf);
   const body = bodyOf(draft);
   const { warning_seconds, business_day_minutes } = body;
-  const save = async () => {
+  const keep = async () => {
     if (warning_seconds === null || business_day_minutes === null) return;
-    try {
-      await pricesChangePolicy({ body: { ...body, warning_seconds, business_day_minutes }, headers: { "If-Match": `"${stand.version}"` }, throwOnError: true });
-    } catch (refused) {
-      if (!isProblem(refused, "precondition_failed")) throw refused;
-      meet(await queries.fetchQuery({ queryKey: KEY, queryFn: readPolicy, staleTime: 0 }));
-      return;
-    }
+    const sent = await save(
+      (headers) => pricesChangePolicy({ body: { ...body, warning_seconds, business_day_minutes }, headers, throwOnError: true }),
+      () => queries.fetchQuery({ queryKey: KEY, queryFn: readPolicy, staleTime: 0 }),
+    );
+    if (!sent) return;
     void queries.invalidateQueries({ queryKey: KEY });
     tell(t.rulesSaved);
     onClose();
   };
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
-    heed();
-    void act.run(save);
+    void act.run(keep);
   };
   return (
     <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={submit}>
@@ -86,7 +82,7 @@ function PolicyForm({ inForce, onClose }: { inForce: PolicyOut; onClose: () => v
       <NumberInput label={t.grace} description={t.graceHint} required min={0} max={60} decimalScale={2} suffix=" min" value={draft.grace} onChange={(grace) => set({ grace })} />
       <NumberInput label={t.offlineCap} description={t.offlineCapHint} required min={1} max={1440} decimalScale={2} suffix=" min" value={draft.cap} onChange={(cap) => set({ cap })} />
       <TextInput type="time" label={t.businessDay} description={t.businessDayHint} required value={draft.day} onChange={(event) => set({ day: event.currentTarget.value })} />
-      {theirs ? <p className="note is-ending" role="alert">{told(theirs)}</p> : null}
+      {theirs ? <Elsewhere what={t.theRules} facts={told(theirs)} /> : null}
       <ErrorLine error={act.error} />
       <p className="dim">{t.rulesHint}</p>
       <div className="row"><Button type="submit" variant="filled" disabled={warning_seconds === null || business_day_minutes === null} loading={act.busy}>{t.rulesSave}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
@@ -106,5 +102,5 @@ function told(policy: PolicyOut): string {
     `${t.offlineCap} ${policy.offline_cap_seconds / 60} min`,
     `${t.businessDay} ${timeOf(policy.business_day_minutes)}`,
   ];
-  return t.rulesElsewhere(facts.join("; "));
+  return facts.join("; ");
 }

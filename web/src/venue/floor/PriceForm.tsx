@@ -4,12 +4,11 @@ import { Button, NumberInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { pricesChangeRule, type PriceRuleOut } from "@/api";
 import { useAct } from "@/client/act";
-import { isProblem } from "@/client/problem";
-import { ErrorLine } from "@/ui/states";
+import { useDraft } from "@/ui/draft";
+import { Elsewhere, ErrorLine } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { venue as t } from "../texts";
 import { readRules, ruleOf } from "./data";
-import { useDraft } from "./draft";
 import { exponent, major, minor, money } from "./money";
 import { amountOf, bodyOf, draftOf, twice, withOffer, type Offer } from "./offers";
 
@@ -18,27 +17,22 @@ export function PriceForm({ inForce, onClose }: { inForce: PriceRuleOut; onClose
   const act = useAct();
   const { currency } = inForce;
   const digits = exponent(currency);
-  const { draft, stand, theirs, set, meet, heed } = useDraft(inForce, draftOf, (typed) => bodyOf(typed, currency));
+  const { draft, stand, theirs, set, save } = useDraft(inForce, draftOf, (typed) => bodyOf(typed, currency));
   const put = (key: number, change: Partial<Offer>) => set({ offers: draft.offers.map((offer) => (offer.key === key ? { ...offer, ...change } : offer)) });
   const doubled = twice(draft.offers);
-  const save = async () => {
-    try {
-      await pricesChangeRule({ path: { rule_id: stand.id }, body: bodyOf(draft, currency), headers: { "If-Match": `"${stand.version}"` }, throwOnError: true });
-    } catch (refused) {
-      if (!isProblem(refused, "precondition_failed")) throw refused;
-      const newer = ruleOf(await queries.fetchQuery({ queryKey: ["rules"], queryFn: readRules, staleTime: 0 }), stand.site_id);
-      if (!newer) throw refused;
-      meet(newer);
-      return;
-    }
+  const keep = async () => {
+    const sent = await save(
+      (headers) => pricesChangeRule({ path: { rule_id: stand.id }, body: bodyOf(draft, currency), headers, throwOnError: true }),
+      async () => ruleOf(await queries.fetchQuery({ queryKey: ["rules"], queryFn: readRules, staleTime: 0 }), stand.site_id),
+    );
+    if (!sent) return;
     for (const key of ["rules", "quote"]) void queries.invalidateQueries({ queryKey: [key] });
     tell(t.priceSaved(money(minor(draft.rate, currency), currency)));
     onClose();
   };
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
-    heed();
-    void act.run(save);
+    void act.run(keep);
   };
   return (
     <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={submit}>
@@ -59,7 +53,7 @@ export function PriceForm({ inForce, onClose }: { inForce: PriceRuleOut; onClose
         <p className="dim">{t.presetsFollow}</p>
       </fieldset>
       {doubled === undefined ? null : <p className="note is-ending" role="alert">{t.presetTwice(doubled)}</p>}
-      {theirs ? <p className="note is-ending" role="alert">{told(theirs)}</p> : null}
+      {theirs ? <Elsewhere what={t.thisPrice} facts={told(theirs)} /> : null}
       <ErrorLine error={act.error} />
       <p className="dim">{t.priceHint}</p>
       <div className="row"><Button type="submit" variant="filled" disabled={doubled !== undefined} loading={act.busy}>{t.priceSave}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
@@ -69,5 +63,5 @@ export function PriceForm({ inForce, onClose }: { inForce: PriceRuleOut; onClose
 
 function told(rule: PriceRuleOut): string {
   const offers = rule.presets.map((preset) => t.offer(preset.minutes, money(preset.amount, rule.currency))).join(", ");
-  return t.priceElsewhere(rule.name, money(rule.rate, rule.currency), offers);
+  return t.priceNow(rule.name, money(rule.rate, rule.currency), offers);
 }

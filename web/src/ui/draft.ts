@@ -1,10 +1,12 @@
 /** What somebody types over what is stored, while others change the same thing. */
 
 import { useState } from "react";
+import { isProblem } from "@/client/problem";
 
 interface Stored {
   id?: string;
-  version: number;
+  /** Null for what nobody edits. */
+  version: number | null;
 }
 
 interface State<S, D> {
@@ -20,6 +22,11 @@ export interface Drafting<S, D> extends State<S, D> {
   /** Take note of a newer version. */
   meet: (newer: S) => void;
   heed: () => void;
+  /**
+   * Sends with the version that the draft stands on. False where somebody else was first: what `reread` found is told of
+   * then, and nothing was sent over it.
+   */
+  save: (send: (headers: { "If-Match": string }) => Promise<unknown>, reread: () => Promise<S | undefined>) => Promise<boolean>;
 }
 
 /**
@@ -30,19 +37,40 @@ export function useDraft<S extends Stored, D extends object>(newest: S, draftOf:
   const [state, setState] = useState<State<S, D>>(() => ({ stand: newest, draft: draftOf(newest), theirs: null }));
   const same = (draft: D, stored: S) => JSON.stringify(bodyOf(draft)) === JSON.stringify(bodyOf(draftOf(stored)));
   const after = (before: State<S, D>, newer: S): State<S, D> => {
+    // A newer version of something that this form does not edit is nothing to tell of.
+    if (same(draftOf(before.stand), newer)) return { ...before, stand: newer };
     if (same(before.draft, newer)) return { ...before, stand: newer, theirs: null };
     if (same(before.draft, before.stand)) return { stand: newer, draft: draftOf(newer), theirs: null };
     return { ...before, stand: newer, theirs: newer };
   };
   const [seen, setSeen] = useState(newest);
-  if (newest !== seen) {
+  if (newest.id !== seen.id || newest.version !== seen.version) {
     setSeen(newest);
     if (newest.id !== state.stand.id || newest.version !== state.stand.version) setState(after(state, newest));
   }
+  const meet = (newer: S) => setState((before) => after(before, newer));
+  const heed = () => setState((before) => ({ ...before, theirs: null }));
   return {
     ...state,
     set: (change) => setState((before) => ({ ...before, draft: { ...before.draft, ...change } })),
-    meet: (newer) => setState((before) => after(before, newer)),
-    heed: () => setState((before) => ({ ...before, theirs: null })),
+    meet,
+    heed,
+    save: async (send, reread) => {
+      heed();
+      let { stand } = state;
+      for (;;) {
+        try {
+          await send({ "If-Match": `"${stand.version}"` });
+          return true;
+        } catch (refused) {
+          if (!isProblem(refused, "precondition_failed")) throw refused;
+          const newer = await reread();
+          if (!newer || newer.version === stand.version) throw refused;
+          meet(newer);
+          if (!same(state.draft, newer) && !same(draftOf(stand), newer)) return false;
+          stand = newer;
+        }
+      }
+    },
   };
 }
