@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from gamekeeper.kernel.settings import Settings
-from gamekeeper.kernel.transports import PostgresTransport, RedisTransport, Transport
+from gamekeeper.kernel.transports import MOST_BYTES, PostgresTransport, RedisTransport, Transport
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +135,16 @@ class Hints:
                 _Message(self._node, topic, chunk) for topic, keys in pokes.items() for chunk in _chunks(sorted(keys))
             ]
             messages += [_Message(self._node, topic, [key], value) for (topic, key), value in values.items()]
-            await self._transport.send([msgspec.json.encode(message).decode() for message in messages])
+            await self._transport.send([text for message in messages if (text := _text(message)) is not None])
+
+
+def _text(message: _Message) -> str | None:
+    """The message as it travels; None for one that is too large, which must not take the others along."""
+    encoded = msgspec.json.encode(message)
+    if len(encoded) > MOST_BYTES:
+        log.error("a hint is too large and stays here", topic=message.topic, keys=message.keys, bytes=len(encoded))
+        return None
+    return encoded.decode()
 
 
 def _chunks(keys: list[str]) -> list[list[str]]:

@@ -15,11 +15,13 @@ from gamekeeper.kernel.database.pools import DATABASE_LOST
 log = structlog.get_logger(__name__)
 
 CHANNEL = "gamekeeper"
+MOST_BYTES = 7500
+"""Of one message: PostgreSQL refuses 8,000, and with it the whole statement."""
 _LOST = (*DATABASE_LOST, asyncpg.PostgresError)
 
 
 class Transport(Protocol):
-    """Carries texts below 7,500 bytes to every process, this one included. Loses some when it breaks."""
+    """Carries texts of at most MOST_BYTES to every process, this one included. Loses some when it breaks."""
 
     @property
     def connected(self) -> bool:

@@ -112,3 +112,16 @@ async def test_after_its_connection_was_cut_postgres_carries_hints_again(databas
     await until(lambda: here.poke("doors", "found") or frozenset({"found"}) in heard)
     for hints in (here, there):
         await hints.close()
+
+
+async def test_what_is_too_large_to_travel_takes_nothing_along(pair: tuple[Hints, Hints]) -> None:
+    here, there = pair
+    told: list[object] = []
+    poked: set[str] = set()
+    there.hear("live", told.append)
+    there.listen("doors", poked.update)
+    here.poke("doors", "1")
+    here.tell("live", "large", "\N{SNOWMAN}" * 3000)
+    here.tell("live", "small", "x")
+    await until(lambda: told and poked)
+    assert (told, poked) == (["x"], {"1"})

@@ -79,6 +79,7 @@ class Database:
             pool_timeout=15,
             pool_pre_ping=True,
             pool_recycle=1800,
+            hide_parameters=True,  # an error's text goes to the log and to the list of jobs
         )
         self.sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, sync_session_class=TenantSession, expire_on_commit=False

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.database import Database, new_id
 from gamekeeper.kernel.runtime import Runtime
@@ -64,3 +66,12 @@ async def test_a_server_that_cannot_be_reached_is_a_lost_connection(url: str) ->
     with pytest.raises(ConnectionError):
         async with Database(url).engine.connect():
             pass
+
+
+async def test_an_error_does_not_tell_what_was_written(single: Database) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with single.sessions(info={"organization_id": None}) as session:
+            await session.execute(text("SELECT CAST(:secret AS text) FROM nowhere"), {"secret": "$argon2id$hidden"})
+    assert "SELECT" in str(failed.value)
+    assert "hidden'" not in str(failed.value)
+    assert "parameters hidden" in str(failed.value)

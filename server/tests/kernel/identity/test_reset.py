@@ -48,6 +48,15 @@ async def test_a_link_sets_a_new_password_once_and_ends_every_sign_in(people: Pe
     assert [row["actor_id"] for row in changed] == [people.ada.id]
 
 
+async def test_who_changes_the_password_ends_the_links(people: People) -> None:
+    token = await token_of(people, people.ada.email)
+    async with people.browser(people.ada) as browser, people.browser() as page:
+        changed = await browser.put("/api/v1/me/password", json={"current": PASSWORD, "new": NEW})
+        assert changed.status_code == 204
+        late = await page.put(PATH, json={"token": token, "password": "other four words here"})
+        assert (late.status_code, late.json()["code"]) == (410, "reset_link_invalid")
+
+
 async def test_old_expired_and_invented_links_are_gone(people: People) -> None:
     old = await token_of(people, people.ada.email)
     new = await token_of(people, people.ada.email)

@@ -35,7 +35,8 @@ class Brake:
         if failures < self.free or now >= last_at + FORGET:
             return timedelta(0)
         seconds = min(2.0 ** min(failures - self.free, 30), self.longest.total_seconds())
-        return last_at + timedelta(seconds=seconds) - now
+        # Never longer than that, also when the clock ran ahead as the last one failed and was put right since.
+        return min(last_at - now, timedelta(0)) + timedelta(seconds=seconds)
 
 
 PAIR = Brake(free=5, longest=timedelta(minutes=15))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from gamekeeper.kernel.access.hint import ACCESS
 from gamekeeper.kernel.context import Context
@@ -10,6 +10,7 @@ from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.identity.events import UserCreated, UserPasswordChanged, UserRenamed
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.models import BROUGHT_ALONG, User, normalized
+from gamekeeper.kernel.identity.reset.models import PasswordReset
 from gamekeeper.kernel.identity.sessions.models import End
 from gamekeeper.kernel.identity.sessions.service import end_all
 
@@ -68,7 +69,8 @@ async def rename(ctx: Context, user: User, name: str) -> None:
 
 
 async def set_password(ctx: Context, user: User, password_hash: str, keep: UUID | None = None) -> None:
-    """Replace a password and end the person's sign-ins, except `keep`: whoever knew the old one is out."""
+    """Replace a password and end the person's sign-ins, except `keep`, and links: whoever knew the old one is out."""
     user.password_hash = password_hash
+    await ctx.session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     await end_all(ctx, user.id, End.PASSWORD_CHANGED, keep=keep)
     await emit_everywhere(ctx, user.id, UserPasswordChanged(subject_id=user.id, subject_label=user.label))

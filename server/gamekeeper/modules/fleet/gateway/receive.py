@@ -22,6 +22,9 @@ from gamekeeper_wire import agent as wire
 from gamekeeper_wire.frame import Frame
 from gamekeeper_wire.server import MetricsRefused, MetricsStored, Renewed
 
+_MOST_PROGRESS = 500
+"""Characters of a progress that are shown; it travels between processes with everybody else's."""
+
 
 class Receiver:
     """Handles frames of devices that said hello, one after the other for each device."""
@@ -164,12 +167,12 @@ async def _answer(connection: Connection, batch_id: str, stored: Awaitable[objec
 
 
 def _show_progress(connection: Connection, frame: wire.CommandProgress) -> None:
-    device = connection.device
+    device, text = connection.device, frame.text[:_MOST_PROGRESS]
     ephemeral.publish(
         connection.runtime,
         device.organization_id,
         ("devices", f"device:{device.id}"),
         "command:progress",
-        {"id": frame.command_id, "device_id": str(device.id), "percent": frame.percent, "text": frame.text},
+        {"id": frame.command_id, "device_id": str(device.id), "percent": frame.percent, "text": text},
         key=f"progress:{frame.command_id}",
     )
