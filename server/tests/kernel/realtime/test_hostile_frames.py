@@ -89,5 +89,5 @@ async def test_a_topic_that_joins_while_others_are_checked_does_not_break_the_ch
         client.topics["jobs"] = None
 
     monkeypatch.setattr(revocation.topics, "reach", joins_meanwhile)
-    await Revocation(Hub(runtime), app.state.authenticate)._recheck_topics(client)
+    await Revocation(Hub(runtime), app.state.authenticate)._recheck_topics(world.ada, [client])
     assert client.topics.keys() == {"members", "audit", "jobs"}

@@ -112,7 +112,7 @@ async def test_whatever_breaks_at_a_sign_in_is_told(
     async def broken(_runtime: Runtime, credential: str, _organization: UUID | None, *_: object) -> Authenticated:
         raise TypeError(credential)
 
-    monkeypatch.setattr(app.state, "authenticate", broken)
+    monkeypatch.setitem(app.state._state, "authenticate", broken)
     with capture_logs() as lines:
         async with browser(address) as page:
             assert (await page.sign_in("a secret"))["data"]["code"] == "frame_broken"
