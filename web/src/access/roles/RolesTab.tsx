@@ -6,6 +6,7 @@ import { useState } from "react";
 import { rolesCreateRole, rolesDeleteRole, rolesUpdateRole, type PermissionOut, type RoleOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
+import { useLive } from "@/realtime/hooks";
 import { useDraft } from "@/ui/draft";
 import { Elsewhere, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
@@ -20,10 +21,11 @@ export function RolesTab() {
   const [open, setOpen] = useState<string | "new">("owner");
   const [like, setLike] = useState<string[]>([]);
   const queries = useQueryClient();
+  const reload = () => queries.invalidateQueries({ queryKey: ["roles"] });
+  useLive(may("kernel.role.read") ? ["roles"] : [], () => void reload(), () => void reload());
   if (roles.error || permissions.error) return <ErrorState error={roles.error ?? permissions.error} retry={() => void roles.refetch()} />;
   if (!roles.data || !permissions.data) return <Loading />;
   const role = roles.data.find((one) => one.key === open);
-  const reload = () => queries.invalidateQueries({ queryKey: ["roles"] });
   const editable = may("kernel.role.manage");
   return (
     <div className="roles">
