@@ -8,10 +8,11 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gamekeeper.kernel.database import new_id
-from gamekeeper.kernel.http.problems import problem
+from gamekeeper.kernel.http.problems import problem, unexpected
 from gamekeeper.kernel.tracing import span
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,19 @@ class Edge:
                 raise HTTPException(413, self._too_large)
             return message
 
-        await self._app(scope, counted, send)
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except Exception as error:  # noqa: BLE001 - the outermost place that still dresses an answer; logged there
+            answer = await unexpected(Request(scope, counted), error)
+            if not begun:
+                await answer(scope, counted, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         await problem(413, "too_large", self._too_large)(scope, receive, send)

@@ -163,7 +163,7 @@ def _says(error: Exception, *states: str) -> bool:
 
 async def _dbapi(request: Request, error: Exception) -> Response:
     lost = cast("DBAPIError", error).connection_invalidated
-    return await (_database if lost else _raw)(request, error)
+    return await (_database if lost else unexpected)(request, error)
 
 
 def _connection_lost(error: Exception) -> bool:
@@ -183,7 +183,8 @@ _LOST = {
 }
 
 
-async def _raw(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to an error that no handler of the framework took."""
     # A lone surrogate (which JSON can escape, UTF-8 cannot write) or a NUL (which PostgreSQL cannot store).
     if any(isinstance(cause, UnicodeEncodeError) for cause in _causes(error)) or _says(error, "22021", "22P05"):
         return await _unwritable(request, error)
@@ -193,11 +194,10 @@ async def _raw(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error as a problem."""
+    """Answer every error as a problem. What is left, `Edge` asks `unexpected` about."""
     app.add_exception_handler(GamekeeperError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _dbapi)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(UnicodeEncodeError, _unwritable)
-    app.add_exception_handler(Exception, _raw)

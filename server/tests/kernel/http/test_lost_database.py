@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.http import problems
+from gamekeeper.kernel.http.middleware import Edge
 
 LOST = [
     ConnectionError("No such file or directory"),
@@ -22,6 +23,7 @@ LOST = [
 async def answer(error: Exception) -> httpx.Response:
     app = FastAPI()
     problems.install(app)
+    app.add_middleware(Edge, https=False)
 
     @app.get("/")
     async def fail() -> None:  # pyright: ignore[reportUnusedFunction] - called by its route
@@ -29,7 +31,7 @@ async def answer(error: Exception) -> httpx.Response:
             raise error from error.orig
         raise error
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app)  # which would raise what leaves the app
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         return await client.get("/")
 
@@ -46,6 +48,9 @@ async def test_a_bug_stays_a_bug(error: Exception) -> None:
     found = await answer(error)
     assert (found.status_code, found.json()["code"]) == (500, "internal_error")
     assert "a bug" not in found.text
+    assert found.json()["request_id"] == found.headers["x-request-id"]
+    assert found.headers["content-security-policy"]
+    assert found.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_what_was_removed_meanwhile_is_called_gone() -> None:
