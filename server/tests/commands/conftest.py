@@ -37,7 +37,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=280,
         )
 
     return run

@@ -152,7 +152,7 @@ async def test_the_cable_is_cut(floor: Floor) -> None:
 
 @pytest.mark.slow
 async def test_the_agent_is_killed_and_begun_again(floor: Floor) -> None:
-    session = await floor.start(14 * SECOND)
+    session = await floor.start(20 * SECOND)
     await floor.agent.kill()
     await floor.agent.start()
     await floor.until_locked()
