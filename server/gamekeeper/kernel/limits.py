@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import structlog
@@ -178,8 +179,22 @@ class Limits:
 
 
 def stranger(ip: str) -> str:
-    """The bucket of those whom we do not know, by address."""
-    return f"ip:{ip}"
+    """The bucket of those whom we do not know, by where they come from."""
+    return f"ip:{neighborhood(ip)}"
+
+
+def neighborhood(ip: str) -> str:
+    """What one connection to the internet has: an IPv4 address, or all the addresses of an IPv6 /64 (RFC 6177).
+
+    Counting each of those by itself would be counting nobody.
+    """
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    if address.version == 4:
+        return ip
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 def limits_for(settings: Settings) -> Limits:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from gamekeeper.kernel.limits import ALONE, Answer, Counts, Limits, SharedCounts
+from gamekeeper.kernel.errors import TooManyRequests
+from gamekeeper.kernel.limits import ALONE, Answer, Counts, Limits, SharedCounts, neighborhood, stranger
 from gamekeeper.kernel.runtime import Runtime, open_runtime
 from gamekeeper.kernel.settings import Settings
 from tests.conftest import MASTER_KEY
@@ -109,3 +110,27 @@ async def test_a_stranger_gains_nothing_by_asking_another_web_process(
     assert (await there.get("/api/v1/me")).status_code == 401
     ready = (await here.get("/ready")).json()
     assert {"name": "limits", "ready": True, "reason": ALONE} in ready["parts"]
+
+
+@pytest.mark.parametrize(
+    ("ip", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_whole_connection_is_counted_not_its_addresses(ip: str, counted: str) -> None:
+    assert neighborhood(ip) == counted
+    assert stranger(ip) == f"ip:{counted}"
+
+
+async def test_neighbors_share_a_bucket() -> None:
+    limits = Limits()
+    with pytest.raises(TooManyRequests):
+        for number in range(2000):
+            await limits.spend_as_stranger(f"2001:db8::{number:x}")

@@ -11,6 +11,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.errors import TooManyRequests
 from gamekeeper.kernel.identity.signin.models import ACCOUNT, ADDRESS, FORGET, PAIR, Brake, SigninFailure
 from gamekeeper.kernel.keys.derived import derived
+from gamekeeper.kernel.limits import neighborhood
 
 
 class TooManyAttempts(TooManyRequests):
@@ -84,5 +85,5 @@ def _brakes(ctx: Context, email: str, device: str | None) -> dict[str, Brake]:
 
     if device is not None:
         return {key("device", email, device): PAIR}
-    ip = ctx.request.ip
+    ip = neighborhood(ctx.request.ip)
     return {key("pair", email, ip): PAIR, key("address", ip): ADDRESS, key("account", email): ACCOUNT}
