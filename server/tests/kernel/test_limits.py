@@ -79,14 +79,14 @@ async def nodes(
     async with (
         open_runtime(shared, database_url, MASTER_KEY) as here,
         open_runtime(shared, database_url, MASTER_KEY) as there,
-        stranger(here) as first,
-        stranger(there) as second,
+        unknown(here) as first,
+        unknown(there) as second,
     ):
         await until_together([here.limits, there.limits])
         yield first, second
 
 
-def stranger(runtime: Runtime) -> httpx.AsyncClient:
+def unknown(runtime: Runtime) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=open_app(runtime), raise_app_exceptions=False, client=("10.9.8.7", 50000))
     return httpx.AsyncClient(transport=transport, base_url="http://gamekeeper.test")
 

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from gamekeeper.kernel.entrance.setup.models import SetupLink
 from gamekeeper.kernel.housekeeping.jobs import sweep
-from gamekeeper.kernel.identity.reset.models import PasswordReset
 from gamekeeper.kernel.identity.sessions.models import AuthSession, RefreshToken
 from gamekeeper.kernel.identity.signin.models import SigninFailure
+from gamekeeper.kernel.identity.users.models import PasswordReset
 from tests.people import People
 
 

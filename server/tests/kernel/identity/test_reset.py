@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from gamekeeper.kernel.errors import NotFound
-from gamekeeper.kernel.identity.reset.models import PasswordReset
 from gamekeeper.kernel.identity.reset.service import reset_link, send_link
+from gamekeeper.kernel.identity.users.models import PasswordReset
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.secrets import open_secret
 from tests.people import PASSWORD, People, events

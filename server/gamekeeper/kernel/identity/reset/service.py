@@ -8,8 +8,8 @@ from gamekeeper.kernel.identity.keys import new_token, token_hash
 from gamekeeper.kernel.identity.memberships import memberships
 from gamekeeper.kernel.identity.models import User
 from gamekeeper.kernel.identity.people import as_actor
-from gamekeeper.kernel.identity.reset.models import LIFETIME, PAUSE, PasswordReset
 from gamekeeper.kernel.identity.users import service as users
+from gamekeeper.kernel.identity.users.models import LIFETIME, PAUSE, PasswordReset
 from gamekeeper.kernel.notifications.service import mail
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.visiting import visiting

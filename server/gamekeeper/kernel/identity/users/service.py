@@ -10,9 +10,9 @@ from gamekeeper.kernel.errors import Conflict, NotFound
 from gamekeeper.kernel.identity.events import UserCreated, UserPasswordChanged, UserRenamed
 from gamekeeper.kernel.identity.memberships import emit_everywhere
 from gamekeeper.kernel.identity.models import BROUGHT_ALONG, User, normalized
-from gamekeeper.kernel.identity.reset.models import PasswordReset
 from gamekeeper.kernel.identity.sessions.models import End
 from gamekeeper.kernel.identity.sessions.service import end_all
+from gamekeeper.kernel.identity.users.models import PasswordReset
 
 
 class EmailTaken(Conflict):
