@@ -1,11 +1,13 @@
-"""Two people who edit one role: who saves second is told, and nothing typed is lost."""
+"""Two people who edit one thing: who saves second is told, and nothing typed is lost."""
 
 import re
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in, watched
 from tests.browser.floor import PATIENCE
@@ -39,8 +41,8 @@ def stored(do: Do, role: dict[str, Any]) -> dict[str, Any]:
     return next(one for one in do("GET", "roles")["items"] if one["key"] == role["key"])
 
 
-def keep(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
+def keep(form: Page | Locator) -> None:
+    form.get_by_role("button", name="Save", exact=True).click()
 
 
 def test_a_page_that_hears_nothing_is_told_when_it_saves(browser: Browser, owned: Running) -> None:
@@ -74,3 +76,53 @@ def test_a_page_that_is_live_is_told_at_once(browser: Browser, owned: Running) -
         expect(page.get_by_role("button", name=f"Night {word}")).to_be_visible()
         expect(told).to_be_hidden()
         assert stored(do, role)["version"] == role["version"] + 2
+
+
+@contextmanager
+def place(do: Do, path: str, **made_with: str) -> Generator[dict[str, Any]]:
+    """A site or a team, gone afterwards: with two sites other pages look different."""
+    made = do("POST", path, **made_with)
+    try:
+        yield made
+    finally:
+        do("DELETE", f"{path}/{made['id']}")
+
+
+def open_place(page: Page, name: str) -> Locator:
+    sign_in(page)
+    page.get_by_role("link", name="Fleet").first.wait_for()
+    page.goto("/organization")
+    page.get_by_role("button", name=f"Edit {name}").click()
+    return page.get_by_role("dialog", name=name)
+
+
+def test_a_site_is_edited_by_one_at_a_time(browser: Browser, owned: Running) -> None:
+    do = as_owner(owned)
+    word = secrets.token_hex(4)
+    with place(do, "sites", name=f"Cellar {word}", time_zone="UTC") as site, watched(browser, owned) as page:
+        page.route_web_socket(re.compile("/ws$"), lambda _: None)
+        dialog = open_place(page, f"Cellar {word}")
+        dialog.get_by_label("Name").fill(f"Vault {word}")
+        do("PUT", f"sites/{site['id']}", name=f"Cellar {word}", time_zone="Asia/Tokyo")
+        keep(dialog)
+        told = f"Somebody else changed this site meanwhile: Cellar {word}, Asia/Tokyo"
+        expect(dialog.get_by_role("alert")).to_contain_text(told)
+        expect(dialog.get_by_label("Name")).to_have_value(f"Vault {word}")
+        keep(dialog)
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_role("button", name=f"Edit Vault {word}")).to_be_visible()
+
+
+def test_people_are_put_into_a_team(browser: Browser, owned: Running) -> None:
+    do = as_owner(owned)
+    word = secrets.token_hex(4)
+    with place(do, "teams", name=f"Crew {word}") as team, watched(browser, owned) as page:
+        dialog = open_place(page, f"Crew {word}")
+        dialog.get_by_role("combobox", name="People in it").click()
+        page.get_by_role("option", name="Olga").click()
+        page.keyboard.press("Tab")
+        keep(dialog)
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_role("listitem").filter(has_text=f"Crew {word}")).to_contain_text("1 person")
+        after = next(one for one in do("GET", "teams")["items"] if one["id"] == team["id"])
+        assert (len(after["user_ids"]), after["version"]) == (1, team["version"] + 1)

@@ -1,6 +1,6 @@
 /** Which site this tab looks at; null is all of them. One choice for each organization, remembered for the next visit. */
 
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { placesListSites, type SiteOut } from "@/api";
 import { organization } from "@/client/organization";
@@ -19,8 +19,10 @@ export function chooseSite(id: string | null): void {
   for (const watcher of watchers) watcher();
 }
 
+export const sitesRead = queryOptions({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ query: { limit: 500 }, throwOnError: true })).data.items });
+
 export function useSites() {
-  return useQuery({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ throwOnError: true })).data.items });
+  return useQuery(sitesRead);
 }
 
 /** The chosen site, as long as it is there and not the only one: then nothing is chosen, and nothing hides what has no site. */
