@@ -49,7 +49,9 @@ class Client:
             self.replaying.append(text)
 
     def push(self, text: str) -> None:
-        """Queue a frame behind all others."""
+        """Queue a frame behind all others; behind the end of the socket there is nothing."""
+        if self.closing is not None:
+            return
         self._facts.append(text)
         self._size += len(text)
         if len(self._facts) > MOST_WAITING_FRAMES or self._size > MOST_WAITING_CHARACTERS:
@@ -58,6 +60,8 @@ class Client:
 
     def newest(self, key: str, text: str) -> None:
         """Queue an ephemeral value in place of an older one with the same key; of too many the oldest goes."""
+        if self.closing is not None:
+            return
         self._values.pop(key, None)
         self._values[key] = text
         if len(self._values) > MOST_WAITING_VALUES:
@@ -76,11 +80,13 @@ class Client:
 
     async def write(self) -> None:
         """Send what waits, until the socket closes. One task for each socket, so that a stuck one holds up nobody."""
-        while self.closing is None:
-            await self._wake.wait()
-            self._wake.clear()
+        while True:
             while self._facts or self._values:
                 await self._send({"type": "websocket.send", "text": self._take()})
+            if self.closing is not None:
+                break
+            await self._wake.wait()
+            self._wake.clear()
         code, reason = self.closing
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 

@@ -43,3 +43,17 @@ async def test_facts_keep_their_order_and_go_before_values() -> None:
     client.offer("fact 2")
     texts = [message.get("text") for message in await written(client, sent)]
     assert texts == ["fact 1", "fact 2", "value 2", None]
+
+
+async def test_nothing_is_kept_for_a_socket_that_ends() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    client = Client(send, NO_REQUEST)
+    client.push("before")
+    client.close(Close.REVOKED, "", drop=False)
+    client.push("fact")
+    client.newest("k", "value")
+    assert [message.get("text") for message in await written(client, sent)] == ["before", None]

@@ -85,6 +85,8 @@ class Floor:
 @asynccontextmanager
 async def floor(world: World) -> AsyncGenerator[Floor]:
     made = Floor(world)
+    # Once other processes can be heard, everybody is asked for what was missed; that is another test's matter.
+    await made.until(lambda: world.runtime.hints.connected)
     running = asyncio.create_task(made.revocation.run())
     await asyncio.sleep(0)
     yield made

@@ -13,6 +13,7 @@ from websockets import InvalidStatus
 
 from gamekeeper.kernel.caller import NO_REQUEST, Authenticated, RequestFacts
 from gamekeeper.kernel.limits import ANONYMOUS_PER_MINUTE, stranger
+from gamekeeper.kernel.realtime import socket
 from gamekeeper.kernel.realtime.anteroom import MOST_WAITING_SOCKETS, Anteroom, TooManyWaitingSockets
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close
@@ -72,6 +73,14 @@ async def test_who_signs_in_is_not_charged_to_the_address_nor_refused_for_it(
     async with browser(address, token) as page:
         await page.send("subscribe", topics=["audit"])
         assert (await page.next())["event"] == "subscribed"
+
+
+async def test_who_says_nothing_is_sent_away(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "AUTHENTICATE_SECONDS", 0.1)
+    async with browser(address) as page:
+        ended = (await page.closed()).rcvd
+    assert ended is not None
+    assert (ended.code, ended.reason) == (4408, "The first frame must authenticate, within 10 seconds.")
 
 
 async def test_of_each_address_only_some_sockets_wait_to_sign_in(address: str, world: World, app: FastAPI) -> None:
