@@ -26,7 +26,7 @@ class Browser:
         await self.socket.send(json.dumps({"event": event, "data": data}))
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 frame = json.loads(await self.socket.recv())
                 if frame["event"] != "tick":
@@ -38,7 +38,7 @@ class Browser:
 
     async def closed(self) -> ConnectionClosed:
         with pytest.raises(ConnectionClosed) as ended:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while True:
                     await self.socket.recv()
         return ended.value
@@ -51,7 +51,7 @@ async def caught_up(app: FastAPI, organization_id: UUID) -> None:
         newest = await connection.fetchrow(
             "SELECT xid::text AS xid, position FROM events ORDER BY events.xid DESC, position DESC LIMIT 1"
         )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while newest is not None and app.state.hub.cursor < Cursor(int(newest["xid"]), newest["position"]):
             await asyncio.sleep(0.01)
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,7 +21,7 @@ from gamekeeper.kernel.errors import Invalid
 from gamekeeper.kernel.keys.derived import derived
 from gamekeeper.kernel.keys.keyring import decrypt, encrypt
 
-_MOST_KEY = 255
+MOST_KEY = 255
 
 
 class IdempotencyKeyMissing(Invalid):
@@ -50,17 +52,39 @@ async def once(
 ) -> JSONResponse:
     """Run `act` unless this actor already sent this key; then give the first answer again.
 
-    The key is claimed in the transaction of `act`: a second request with it waits for the first to end, and a
-    first that fails leaves no trace, so it may be tried again. Raises IdempotencyKeyMissing, IdempotencyKeyReused.
+    Raises IdempotencyKeyMissing, IdempotencyKeyReused.
     """
     key = request.headers.get("idempotency-key", "").strip()
     if not key:
         if required:
             raise IdempotencyKeyMissing
         return JSONResponse((await act()).model_dump(mode="json"), status_code=status)
-    if len(key) > _MOST_KEY:
-        raise IdempotencyKeyMissing(f"The Idempotency-Key may have at most {_MOST_KEY} characters.")
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).hexdigest()
+    if len(key) > MOST_KEY:
+        raise IdempotencyKeyMissing(f"The Idempotency-Key may have at most {MOST_KEY} characters.")
+    content = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    answer = await first_answer(ctx, key, content, act, status)
+    headers = {"idempotency-replayed": "true"} if answer.repeated else None
+    return JSONResponse(answer.body, status_code=answer.status, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered the first time, and whether this is that time or another one."""
+
+    body: Any
+    status: int
+    repeated: bool
+
+
+async def first_answer(
+    ctx: Context, key: str, content: bytes, act: Callable[[], Awaitable[BaseModel]], status: int
+) -> Answer:
+    """Run `act` unless this actor already used `key`, from whatever door; `content` tells one request from another.
+
+    The key is claimed in the transaction of `act`: a second request with it waits for the first to end, and a
+    first that fails leaves no trace, so it may be tried again. Raises IdempotencyKeyReused.
+    """
+    digest = hashlib.sha256(content).hexdigest()
     connection = await ctx.raw()
     actor_id = ctx.actor.id or ctx.organization_id
     claimed = await connection.fetchval(
@@ -83,10 +107,10 @@ async def once(
         status,
         encrypt(_cipher(ctx), json.dumps(answer).encode(), _bound(ctx, actor_id, key)),
     )
-    return JSONResponse(answer, status_code=status)
+    return Answer(answer, status, repeated=False)
 
 
-async def _again(ctx: Context, actor_id: UUID, key: str, digest: str) -> JSONResponse:
+async def _again(ctx: Context, actor_id: UUID, key: str, digest: str) -> Answer:
     connection = await ctx.raw()
     row = await connection.fetchrow(
         """SELECT request_hash, status, answer FROM idempotency_keys
@@ -98,7 +122,7 @@ async def _again(ctx: Context, actor_id: UUID, key: str, digest: str) -> JSONRes
     if row is None or row["request_hash"] != digest:
         raise IdempotencyKeyReused
     answer = json.loads(decrypt(_cipher(ctx), row["answer"], _bound(ctx, actor_id, key)))
-    return JSONResponse(answer, status_code=row["status"], headers={"idempotency-replayed": "true"})
+    return Answer(answer, row["status"], repeated=True)
 
 
 def _cipher(ctx: Context) -> AESGCM:

@@ -25,13 +25,13 @@ async def listening(address: str, token: str, *topics: str) -> AsyncGenerator[Cl
 
 
 async def frame(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return json.loads(await socket.recv())
 
 
 async def closed(socket: ClientConnection) -> int | None:
     with pytest.raises(ConnectionClosed):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 await socket.recv()
     return socket.close_code

@@ -32,7 +32,7 @@ class Screen:
         await self._socket.send(json.dumps({"event": event, "data": data}))
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             frame: dict[str, Any] = json.loads(await self._socket.recv())
         self.heard.append(frame["event"])
         if frame["event"] == "station:status":
