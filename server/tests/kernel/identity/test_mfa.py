@@ -122,7 +122,7 @@ async def test_neither_does_proving_the_password_once_more(people: People) -> No
             return browser.request("DELETE", "/api/v1/auth/mfa", json=body)
 
         codes = [answer.json()["code"] for answer in await slowed(guess)]
-    assert codes[0] == "mfa_code_invalid"
+    assert codes[0] == "current_code_wrong"
     assert codes[-1] == "too_many_attempts"
 
 
@@ -141,7 +141,7 @@ async def test_what_is_no_code_is_called_that(people: People, code: str) -> None
     async with people.browser(people.ada) as browser:
         await browser.post("/api/v1/auth/mfa/setup", json={"password": PASSWORD})
         refused = await browser.post("/api/v1/auth/mfa/verify", json={"code": code})
-    assert (refused.status_code, refused.json()["code"]) == (401, "mfa_code_invalid")
+    assert (refused.status_code, refused.json()["code"]) == (403, "current_code_wrong")
 
 
 async def test_whose_factor_is_taken_away_starts_anew_where_it_is_required(people: People) -> None:
@@ -193,7 +193,7 @@ async def test_taking_it_away_takes_password_and_code(people: People) -> None:
         _, codes = await enabled(browser)
         for body, answer in (
             ({"password": "not the password", "code": codes[0]}, (403, "current_password_wrong")),
-            ({"password": PASSWORD, "code": "AAAA-AAAA-AAAA-AAAA"}, (401, "mfa_code_invalid")),
+            ({"password": PASSWORD, "code": "AAAA-AAAA-AAAA-AAAA"}, (403, "current_code_wrong")),
         ):
             refused = await browser.request("DELETE", "/api/v1/auth/mfa", json=body)
             assert (refused.status_code, refused.json()["code"]) == answer

@@ -1,11 +1,15 @@
 """Doors: setting up two-step sign-in and taking it away."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.entrance.me.service import remove_mfa
+from gamekeeper.kernel.errors import Forbidden
 from gamekeeper.kernel.http.dependencies import Who, facts_of, runtime_of
 from gamekeeper.kernel.identity.mfa import service, totp
 from gamekeeper.kernel.identity.models import User
@@ -16,6 +20,10 @@ from gamekeeper.kernel.identity.signin.shapes import Code, Password
 from gamekeeper.kernel.identity.users import service as users
 
 router = APIRouter(prefix="/api/v1/auth/mfa", tags=["auth"])
+
+
+class CurrentCodeWrong(Forbidden):
+    """This code is wrong or was used before. Wait for the next one and try again."""
 
 
 class MfaSetupIn(BaseModel):
@@ -65,7 +73,7 @@ async def set_up(body: MfaSetupIn, request: Request, who: Who) -> MfaSetupOut:
 async def verify(body: MfaCodeIn, request: Request, who: Who) -> RecoveryCodesOut:
     """Finish with a code of the app. From now on nobody signs in to this account without one."""
     user = await _charged(request, who)
-    async with runtime_of(request).context(who, facts_of(request)) as ctx:
+    async with _answering(request, who) as ctx:
         codes = await service.complete(ctx, user, who.session_id, body.code)
         await forgive(ctx, user.email, str(who.session_id))
     return RecoveryCodesOut(recovery_codes=codes)
@@ -75,7 +83,7 @@ async def verify(body: MfaCodeIn, request: Request, who: Who) -> RecoveryCodesOu
 async def renew_recovery_codes(body: MfaCodeIn, request: Request, who: Who) -> RecoveryCodesOut:
     """New recovery codes; all older ones end. Takes a code of the app or one of the old ones."""
     user = await _charged(request, who)
-    async with runtime_of(request).context(who, facts_of(request)) as ctx:
+    async with _answering(request, who) as ctx:
         codes = await service.renew_codes(ctx, user, body.code)
         await forgive(ctx, user.email, str(who.session_id))
     return RecoveryCodesOut(recovery_codes=codes)
@@ -86,9 +94,19 @@ async def remove(body: MfaRemovalIn, request: Request, who: Who) -> None:
     """Take two-step sign-in away, unless an organization requires it of me."""
     await _confirmed(request, who, body.password.get_secret_value())
     user = await _charged(request, who)
-    async with runtime_of(request).context(who, facts_of(request)) as ctx:
+    async with _answering(request, who) as ctx:
         await remove_mfa(ctx, user.id, body.code)
         await forgive(ctx, user.email, str(who.session_id))
+
+
+@asynccontextmanager
+async def _answering(request: Request, who: Who) -> AsyncGenerator[Context]:
+    """A context in which a wrong code is no 401: the sign-in is good, and a client must not renew it and ask again."""
+    try:
+        async with runtime_of(request).context(who, facts_of(request)) as ctx:
+            yield ctx
+    except service.MfaCodeInvalid as error:
+        raise CurrentCodeWrong from error
 
 
 async def _confirmed(request: Request, who: Who, password: str) -> User:
