@@ -443,7 +443,7 @@ export const eventsListEventTypes = <ThrowOnError extends boolean = false>(optio
 /**
  * Download
  *
- * Download a file by a link from this API. Needs no sign-in; raises LinkExpired.
+ * Download a file by a link from this API. Needs no sign-in; raises LinkExpired, TooManyRequests.
  */
 export const filesDownload = <ThrowOnError extends boolean = false>(options: Options<FilesDownloadData, ThrowOnError>): RequestResult<FilesDownloadResponses, FilesDownloadErrors, ThrowOnError> => (options.client ?? client).get<FilesDownloadResponses, FilesDownloadErrors, ThrowOnError>({ url: '/api/v1/files/{file_id}', ...options });
 

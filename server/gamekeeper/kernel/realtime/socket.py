@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from gamekeeper.kernel.caller import Caller
+from gamekeeper.kernel.caller import Authenticated, Caller
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.errors import Forbidden, GamekeeperError, Invalid, TooManyRequests, Unauthenticated
 from gamekeeper.kernel.events.log import Cursor
@@ -207,24 +207,34 @@ class Session:
             raise MalformedFrame("organization must be an id.") from error
         client = self.client
         try:
-            who = await self._authenticate(
-                self.hub.runtime, token, organization_id, client.request.ip, self._stranger.count
-            )
+            who = await self._caller(token, organization_id)
         except (Unauthenticated, Forbidden):
             await self._stranger.count()
             raise
-        if who.organization_id is None:
-            raise Forbidden("You are not a member of an organization.")
         known = client in self.hub.clients
         if known and (who.actor.id, who.organization_id) != (client.who.actor.id, client.who.organization_id):
             raise MalformedFrame("A socket belongs to one caller and organization. Open another one.")
         client.credential, client.wanted_organization, client.who = token, organization_id, who
         self.hub.join(client)
+        try:
+            # What was taken away before it joined was told to those who had. The answer is still known otherwise.
+            client.who = await self._caller(token, organization_id)
+        except (Unauthenticated, Forbidden) as error:
+            client.close(Close.REVOKED, error.message[:120], drop=True)
+            return
         self._answer(
             frames.AUTHENTICATED,
             {"organization_id": who.organization_id, "expires_at": who.expires_at, "actor": who.actor.label},
             frame,
         )
+
+    async def _caller(self, token: str, organization_id: UUID | None) -> Authenticated:
+        """Whose token it is. Raises Unauthenticated, or Forbidden where that is nobody of the organization."""
+        hub, ip = self.hub, self.client.request.ip
+        who = await self._authenticate(hub.runtime, token, organization_id, ip, self._stranger.count)
+        if who.organization_id is None:
+            raise Forbidden("You are not a member of an organization.")
+        return who
 
     async def _subscribe(self, frame: Incoming) -> None:
         client, named = self.client, _named(frame.data)

@@ -5,12 +5,16 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
+from gamekeeper.kernel.entrance import doorkeeper
+from gamekeeper.kernel.identity.sessions.access_tokens import Claims
 from gamekeeper.kernel.realtime.frames import Close
+from gamekeeper.kernel.runtime import Runtime
 from tests.people import PASSWORD, People
 
 
@@ -62,6 +66,30 @@ async def test_a_member_who_is_removed(people: People, real_address: str) -> Non
             await ada.delete(f"/api/v1/users/{bea.id}")
             assert await closed(person) == Close.REVOKED
             assert await closed(screen) == Close.REVOKED, "and with the member the member's tokens"
+
+
+async def test_a_member_who_is_removed_while_signing_in(
+    people: People, real_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bea = await people.person("Bea", "manager")
+    real, looked, removed = doorkeeper._load_session, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+
+    async def held_up(runtime: Runtime, claims: Claims, organization_id: UUID | None) -> Any:
+        answer = await real(runtime, claims, organization_id)
+        if claims.user_id == bea.id:
+            looked.set()
+            await removed.wait()
+        return answer
+
+    monkeypatch.setattr(doorkeeper, "_load_session", held_up)
+    async with connect(f"ws://{real_address}/ws") as socket, people.browser(people.ada) as ada:
+        await socket.send(json.dumps({"event": "authenticate", "data": {"token": bea.token}}))
+        await looked.wait()
+        assert (await ada.delete(f"/api/v1/users/{bea.id}")).status_code == 204
+        removed.set()
+        with pytest.raises(ConnectionClosed):
+            pytest.fail(f"it was let in: {await frame(socket)}")
+        assert socket.close_code == Close.REVOKED
 
 
 async def test_a_token_that_is_revoked(people: People, real_address: str) -> None:

@@ -1082,7 +1082,7 @@ export const filesDownloadQueryKey = (options: Options<FilesDownloadData>) => cr
 /**
  * Download
  *
- * Download a file by a link from this API. Needs no sign-in; raises LinkExpired.
+ * Download a file by a link from this API. Needs no sign-in; raises LinkExpired, TooManyRequests.
  */
 export const filesDownloadOptions = (options: Options<FilesDownloadData>) => queryOptions<FilesDownloadResponse, FilesDownloadError, FilesDownloadResponse, ReturnType<typeof filesDownloadQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
