@@ -1,7 +1,9 @@
 /** One control of time for every chart and list of facts; its value stands in the URL. */
 
 import { SegmentedControl, TextInput } from "@mantine/core";
+import { useSyncExternalStore } from "react";
 import { t } from "@/texts";
+import { fromClock, onClock, watchZone, zoneOf } from "./zone";
 
 export type Range = "1h" | "24h" | "7d" | "30d" | `${string}~${string}`;
 
@@ -24,20 +26,19 @@ export function isLive(range: Range): boolean {
   return range in LENGTHS;
 }
 
-const local = (time: number) => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-
 export function TimeRange({ value, onChange }: { value: Range; onChange: (range: Range) => void }) {
+  useSyncExternalStore(watchZone, zoneOf);
   const custom = !isLive(value);
   const given = bounds(value) ?? { from: Date.now() - 86_400_000, to: Date.now() };
-  const set = (from: number, to: number) => onChange(`${new Date(from).toISOString()}~${new Date(to).toISOString()}`);
+  const set = (from: number | undefined, to: number | undefined) => from !== undefined && to !== undefined && onChange(`${new Date(from).toISOString()}~${new Date(to).toISOString()}`);
   const choices = [...Object.keys(LENGTHS).map((key) => ({ value: key, label: t.range[key as keyof typeof t.range] })), { value: "custom", label: t.range.custom }];
   return (
     <div className="row">
       <SegmentedControl size="xs" data={choices} value={custom ? "custom" : value} onChange={(next) => (next === "custom" ? set(given.from, given.to) : onChange(next as Range))} />
       {custom ? (
         <>
-          <TextInput size="xs" type="datetime-local" aria-label={t.range.from} value={local(given.from)} onChange={(event) => set(Date.parse(event.currentTarget.value), given.to)} />
-          <TextInput size="xs" type="datetime-local" aria-label={t.range.to} value={local(given.to)} onChange={(event) => set(given.from, Date.parse(event.currentTarget.value))} />
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.from} value={onClock(given.from)} onChange={(event) => set(fromClock(event.currentTarget.value), given.to)} />
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.to} value={onClock(given.to)} onChange={(event) => set(given.from, fromClock(event.currentTarget.value))} />
         </>
       ) : null}
     </div>

@@ -6,7 +6,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exact, hour, moment, span } from "./time";
 import { When } from "./When";
-import { tellTimesOf } from "./zone";
+import { fromClock, onClock, tellTimesOf } from "./zone";
 
 const NOON = "2026-11-21T12:00:00Z";
 const SITES = new Map([["tokyo", "Asia/Tokyo"], ["home", "Europe/London"]]);
@@ -53,6 +53,21 @@ describe("a time", () => {
     await screen.findByText(/\(Europe\/Lisbon\)/);
     act(() => tellTimesOf("Asia/Tokyo", SITES));
     await screen.findByText(/\(Asia\/Tokyo\)/);
+  });
+});
+
+describe("a field for a time", () => {
+  it("shows and reads the clock of the site that is looked at", () => {
+    expect(onClock(Date.parse(NOON))).toBe("2026-11-21T12:00");
+    tellTimesOf("Asia/Tokyo", SITES);
+    expect(onClock(Date.parse(NOON))).toBe("2026-11-21T21:00");
+    expect(fromClock("2026-11-21T21:00")).toBe(Date.parse(NOON));
+  });
+  it.each(["2026-03-08T01:59", "2026-03-08T03:00", "2026-11-01T00:59", "2026-11-01T02:00", "2026-07-01T12:00"])("finds %s again, also where the clocks change", (text) => {
+    expect(onClock(fromClock(text, "America/New_York") ?? 0, "America/New_York")).toBe(text);
+  });
+  it("that is emptied is no time", () => {
+    expect(fromClock("")).toBeUndefined();
   });
 });
 

@@ -32,6 +32,23 @@ export function watchZone(watcher: () => void): () => void {
   return () => watchers.delete(watcher);
 }
 
+/** What the clock on the wall shows: `2026-11-21T20:15`, as a field for a date and a time takes it. */
+export function onClock(time: number, timeZone = zoneOf()): string {
+  const shown = new Intl.DateTimeFormat("en", { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+  const part = Object.fromEntries(shown.formatToParts(time).map(({ type, value }) => [type, value]));
+  return `${part.year?.padStart(4, "0")}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
+}
+
+/** The moment at which the clock on the wall shows this; undefined for what is no time. */
+export function fromClock(text: string, timeZone = zoneOf()): number | undefined {
+  const wanted = Date.parse(`${text}Z`);
+  if (Number.isNaN(wanted)) return undefined;
+  // The zone's offset is that of the moment which is sought, so look twice: where the clocks change it is another one.
+  let time = wanted;
+  for (let look = 0; look < 2; look++) time += wanted - Date.parse(`${onClock(time, timeZone)}Z`);
+  return time;
+}
+
 function offset(time: string | number, timeZone: string | undefined): string | undefined {
   const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(new Date(time));
   return parts.find((part) => part.type === "timeZoneName")?.value;

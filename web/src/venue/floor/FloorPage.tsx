@@ -89,7 +89,7 @@ export function FloorPage() {
   return (
     <Page
       title={t.title}
-      subtitle={<>{!chosen && places.length > 1 ? `${places.find((one) => one.id === site)?.name ?? ""} · ` : ""}<Drawer site={site} /></>}
+      subtitle={<Place site={site} name={!chosen && places.length > 1 ? places.find((one) => one.id === site)?.name : undefined} />}
       bar={
         stations.length > 0 ? (
           <>
@@ -130,9 +130,10 @@ function grouped(stations: readonly StationOut[], soonest: boolean, now: number)
   return [...zones].map(([zone, inside]) => ({ zone, stations: inside }));
 }
 
-function Drawer({ site }: { site: string | undefined }) {
+/** Which site this is, where there are several, and what is in its drawers. */
+function Place({ site, name }: { site: string | undefined; name: string | undefined }) {
   const may = useMay();
   const balances = useQuery({ queryKey: ["balances"], queryFn: async () => (await ledgerBalances({ throwOnError: true })).data.items, enabled: may("venue.ledger.view"), refetchInterval: 30_000 });
   const drawers = balances.data?.filter((one) => one.name.startsWith("asset:cash") && one.site_id === site) ?? [];
-  return drawers.map((one) => <span key={one.id}>{t.drawer(money(one.balance, one.currency))} </span>);
+  return [name, ...drawers.map((one) => t.drawer(money(one.balance, one.currency)))].filter(Boolean).join(" · ");
 }

@@ -15,7 +15,7 @@ export const Seat = memo(function Seat({ station, now, selected, onSelect }: { s
     <button type="button" className={`seat is-${lamp}`} data-state={state} aria-pressed={selected} data-seat={station.label} onClick={() => onSelect(station.id)}>
       <span className="row between"><span className="seat-label"><span className="vh">{t.noun} </span>{station.label}</span><Glyph state={lamp} size={15} /></span>
       <span className={`seat-word ${station.session ? "" : "dim"}`}>{large}{station.session ? <span className="vh">, {t.states[state]}</span> : null}</span>
-      <span className="seat-below cut">{below(station)}</span>
+      <span className="seat-below cut" title={below(station)}>{below(station)}</span>
       {station.session ? <Drain left={share(station, now)} state={lamp} soon={state === "ending"} /> : <span className="drain-none" />}
     </button>
   );
