@@ -86,5 +86,6 @@ def test_what_runs_next_is_told_in_words(page: Page) -> None:
     sign_in(page)
     expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
     page.goto("/jobs")
-    expect(page.get_by_role("complementary")).to_contain_text("Notice gateways that are gone")
-    expect(page.get_by_text("kernel.")).to_have_count(0)
+    next_runs = page.get_by_role("complementary")
+    expect(next_runs).to_contain_text("Notice gateways that are gone")
+    expect(next_runs.get_by_text("kernel.")).to_have_count(0)

@@ -44,12 +44,18 @@ async def missed(
             upto.position,
             MOST_REPLAYED + 1,
         )
-    if len(rows) > MOST_REPLAYED:
+        # Without an end: the reach of this socket is of now, and so knows what the live feed has not come to yet.
+        moved = await connection.fetchval(
+            """SELECT EXISTS (SELECT FROM events WHERE organization_id = $1
+                              AND (xid, position) > ($2::text::xid8, $3) AND type = ANY($4))""",
+            organization_id,
+            str(place.xid),
+            place.position,
+            [name for name, kind in every_event().items() if kind.moves_access],
+        )
+    if moved or len(rows) > MOST_REPLAYED:
         raise SnapshotNeeded
     events = [recorded(row) for row in rows]
-    kinds = every_event()
-    if any(kinds[event.type].moves_access for event in events if event.type in kinds):
-        raise SnapshotNeeded
     auditing = AUDIT in topics
     return [frame_of(event, actor=auditing) for event in events if auditing or _is_for(topics, event)]
 

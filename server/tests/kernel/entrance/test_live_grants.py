@@ -169,6 +169,20 @@ async def test_a_resume_over_a_change_of_access_loads_again(people: People, real
         assert await subject(page) == houses.in_hall
 
 
+async def test_so_it_does_while_the_live_feed_has_not_come_to_that_change(
+    people: People, real_address: str, houses: Houses
+) -> None:
+    bea = await people.person("Bea", "staff")
+    await houses.limit(bea, houses.annex)
+    async with listening(real_address, bea) as page:
+        bookmark = (await page.next())["id"]
+    async with people.runtime.database.write(None) as somebody_else:
+        await somebody_else.execute("SELECT pg_current_xact_id()")  # readers of the log wait for whoever began first
+        await houses.grant(bea, "device", houses.in_hall)
+        async with listening(real_address, bea, since=bookmark) as page:
+            assert (await page.next())["event"] == "snapshot-needed"
+
+
 async def test_a_first_grant_is_told_so_that_the_page_asks_again(
     people: People, real_address: str, houses: Houses
 ) -> None:
