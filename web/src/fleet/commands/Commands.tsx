@@ -12,6 +12,7 @@ import { StateLamp, type State } from "@/ui/glyphs";
 import { ErrorLine } from "@/ui/states";
 import { When } from "@/ui/When";
 import { fleet as t } from "../texts";
+import "./commands.css";
 
 const LAMPS: Record<CommandState, State> = {
   queued: "pending",

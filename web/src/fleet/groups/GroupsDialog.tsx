@@ -10,6 +10,7 @@ import { Elsewhere, Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { fleet as t } from "../texts";
 import { groupsRead, parentsFor, useGroups, type Branch } from "./data";
+import "./groups.css";
 
 const NEW: GroupOut = { id: "", name: "", description: "", parent_id: null, version: 0 };
 

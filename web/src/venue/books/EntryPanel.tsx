@@ -9,6 +9,7 @@ import { money } from "../floor/money";
 import { venue as t } from "../texts";
 import { moved, plain } from "./accounts";
 import { kindOf } from "./kinds";
+import "../bill.css";
 
 export function EntryPanel({ entry, site, reverses, onOpen, onSession, onClose }: { entry: EntryOut; site?: string; reverses?: EntryOut; onOpen: (id: string) => void; onSession?: (id: string) => void; onClose: () => void }) {
   const { amount, currency } = moved(entry);

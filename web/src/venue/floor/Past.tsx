@@ -7,6 +7,7 @@ import { ErrorLine } from "@/ui/states";
 import { venue as t } from "../texts";
 import { money } from "./money";
 import { atClock } from "./seat";
+import "../bill.css";
 
 const MOST = 10;
 

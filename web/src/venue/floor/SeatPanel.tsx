@@ -22,6 +22,7 @@ import { FirstPrice } from "./FirstPrice";
 import { money } from "./money";
 import { Past } from "./Past";
 import { atClock, LAMPS, left, share, stateAt } from "./seat";
+import "../bill.css";
 
 export function SeatPanel({ station, now, onClose }: { station: StationOut; now: number; onClose: () => void }) {
   const may = useMay();
