@@ -18,6 +18,8 @@ from gamekeeper.kernel.notifications.outcome import PURPOSE
 from gamekeeper.kernel.notifications.permissions import May
 from gamekeeper.kernel.secrets.service import forget, seal
 
+WITHDRAWN = "It was withdrawn before it went out, since what it says holds no longer."
+
 
 class MailNotSendable(Conflict):
     """This mail was sent already, is about to be, or its text is gone."""
@@ -56,10 +58,13 @@ async def send_again(ctx: Context, mail_id: UUID) -> Mail:
 
 
 async def withdraw(ctx: Context, mail_id: UUID) -> None:
-    """Let a mail never go out that could not be sent so far, since what it says holds no longer."""
+    """Let a mail never go out that was not sent so far, also one that waits, since what it says holds no longer."""
     row = await ctx.session.get(Mail, (ctx.organization_id, mail_id), with_for_update=True)
-    if row is not None and row.can_be_sent_again and row.body_id is not None:
+    if row is not None and row.body_id is not None:  # which is gone once it was sent
         body_id, row.body_id = row.body_id, None
+        if row.status == MailStatus.WAITING.value:
+            row.status, row.error = MailStatus.FAILED.value, WITHDRAWN
+        await ctx.flush()
         await forget(ctx, body_id)
         await emit(ctx, MailWithdrawn(subject_id=row.id, subject_label=row.recipient))
 

@@ -44,6 +44,11 @@ class LiveSocket(WebSocketsSansIOProtocol):
         if self.close_timer is None:
             self.close_timer = self.loop.call_later(_LAST_WORD_SECONDS, self.transport.close)
 
+    def handle_ping(self) -> None:
+        """Answer, unless what was refused came first: our half has ended, though the packet is still read."""
+        if not self._refused:
+            super().handle_ping()
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Nobody writes any more: a peer that does not take the rest keeps neither memory nor a connection."""
         super().on_task_complete(task)

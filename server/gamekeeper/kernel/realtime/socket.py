@@ -89,6 +89,11 @@ class Socket:
                     log.error("a socket broke", exc_info=ended)
 
 
+def _one(who: Authenticated) -> tuple[UUID | None, UUID | None]:
+    """What a socket belongs to for good: one caller in one organization."""
+    return who.actor.id, who.organization_id
+
+
 def _origin_allowed(connection: HTTPConnection) -> bool:
     """A browser tells the page's origin, and only ours may connect; other programs tell none."""
     origin = connection.headers.get("origin")
@@ -212,16 +217,20 @@ class Session:
             await self._stranger.count()
             raise
         known = client in self.hub.clients
-        if known and (who.actor.id, who.organization_id) != (client.who.actor.id, client.who.organization_id):
+        if known and _one(who) != _one(client.who):
             raise MalformedFrame("A socket belongs to one caller and organization. Open another one.")
         client.credential, client.wanted_organization, client.who = token, organization_id, who
         self.hub.join(client)
         try:
             # What was taken away before it joined was told to those who had. The answer is still known otherwise.
-            client.who = await self._caller(token, organization_id)
+            again = await self._caller(token, organization_id)
         except (Unauthenticated, Forbidden) as error:
             client.close(Close.REVOKED, error.message[:120], drop=True)
             return
+        if _one(again) != _one(who):
+            client.close(Close.REVOKED, Forbidden().message[:120], drop=True)
+            return
+        client.who = again
         self._answer(
             frames.AUTHENTICATED,
             {"organization_id": who.organization_id, "expires_at": who.expires_at, "actor": who.actor.label},

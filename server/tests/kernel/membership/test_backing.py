@@ -51,6 +51,9 @@ async def test_what_a_token_promised_ends_with_its_person(people: People) -> Non
         _, token = await invited(program)
         assert (await ada.delete(f"/api/v1/users/{mia.id}")).status_code == 204
         assert [one["state"] for one in (await ada.get(INVITE)).json()["items"]] == ["revoked"]
+        [letter] = (await ada.get("/api/v1/mails")).json()["items"]
+        again = await ada.put(f"/api/v1/mails/{letter['id']}/delivery", headers=key())
+        assert (again.status_code, again.json()["code"]) == (409, "mail_not_sendable")
     await refused(people, token)
 
 

@@ -14,7 +14,7 @@ from gamekeeper.kernel.errors import GamekeeperError
 from gamekeeper.kernel.notifications.message import RecipientInvalid, composed, recipient_of
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.notifications.permissions import May
-from gamekeeper.kernel.notifications.service import mail
+from gamekeeper.kernel.notifications.service import WITHDRAWN, mail, withdraw
 from gamekeeper.kernel.notifications.smtp import MailServer, MailServerMisnamed, reason
 from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.jobs.watching import until, working
@@ -196,3 +196,33 @@ def test_a_copy_can_be_told_to_be_one(world: World) -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
     copies = [composed(row.id, "G <g@example.org>", row.recipient, "Hi", ("x", None), now) for _ in range(2)]
     assert copies[0]["message-id"] == copies[1]["message-id"] == f"<{row.id}@example.org>"
+
+
+async def test_what_holds_no_longer_is_withdrawn_also_while_it_waits(
+    runtime: Runtime, world: World, mailbox: Mailbox
+) -> None:
+    mailbox.answer = "451 try later"
+    async with working(runtime):
+        async with world.context() as ctx:
+            written = await mail(ctx, "first@example.org", "An invitation", "a link")
+
+        async def was_tried() -> bool:
+            async with world.context() as ctx:
+                return (await ctx.session.get_one(Mail, (world.lantern, written))).error is not None
+
+        await until(was_tried)
+        async with world.context() as ctx:
+            await withdraw(ctx, written)
+            await withdraw(ctx, written)
+        mailbox.answer = "250 OK"
+        async with world.context() as ctx:
+            await mail(ctx, "first@example.org", "A later one", "hello")
+
+        async def has_come() -> bool:
+            return bool(mailbox.to("first@example.org"))
+
+        await until(has_come)
+    assert [sent["subject"] for sent in mailbox.to("first@example.org")] == ["A later one"]
+    async with world.context() as ctx:
+        row = await ctx.session.get_one(Mail, (world.lantern, written))
+        assert (row.status, row.error, row.body_id, row.can_be_sent_again) == ("failed", WITHDRAWN, None, False)

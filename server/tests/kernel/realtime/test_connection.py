@@ -75,3 +75,18 @@ async def test_a_peer_that_reads_nothing_is_let_go(address: str, world: World, a
             while client in app.state.hub.clients:
                 await asyncio.sleep(0.05)
         page.socket.transport.abort()
+
+
+async def test_what_comes_behind_a_refused_frame_breaks_nothing(address: str) -> None:
+    broken: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: broken.append(context))
+    try:
+        async with connect(f"ws://{address}/ws") as socket:
+            socket.protocol.send_text(b"\xff\xfe")
+            socket.protocol.send_ping(b"still there?")
+            socket.transport.write(b"".join(socket.protocol.data_to_send()))
+            assert (await ended(socket))[0] == 1007
+    finally:
+        loop.set_exception_handler(None)
+    assert not broken

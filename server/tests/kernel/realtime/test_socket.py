@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from websockets import InvalidStatus
 
 from gamekeeper.kernel.access.permission import Permission
@@ -18,7 +19,7 @@ from gamekeeper.kernel.realtime.frames import Close
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.tenancy.models import Site
 from tests.page import browser
-from tests.world import World, forget, retell
+from tests.world import World, authenticate, forget, retell
 
 
 class DoorPermission(Permission):
@@ -194,6 +195,28 @@ async def test_a_flood_of_frames_ends_the_socket(address: str, world: World) -> 
         for _ in range(700):
             await page.send("unsubscribe", topics=["doors"])
         assert (await page.closed()).rcvd.code == Close.TOO_MANY  # type: ignore[union-attr]
+
+
+async def test_a_socket_stays_in_its_organization_also_while_its_person_leaves_it(
+    address: str, world: World, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, asked = world.token(reader(world)), 0
+
+    async def leaves_meanwhile(runtime: Runtime, credential: str, *rest: Any) -> Authenticated:
+        nonlocal asked
+        answer = await authenticate(runtime, credential, *rest)
+        if credential == token:
+            asked += 1
+            if asked == 3:  # the first question of the second sign-in
+                retell(token, replace(answer, organization_id=world.rival))
+        return answer
+
+    monkeypatch.setitem(app.state._state, "authenticate", leaves_meanwhile)
+    async with browser(address, token) as page:
+        await page.send("subscribe", topics=["doors"])
+        assert (await page.next())["event"] == "subscribed"
+        await page.send("authenticate", token=token)
+        assert (await page.closed()).rcvd.code == Close.REVOKED  # type: ignore[union-attr]
 
 
 async def test_what_is_revoked_loses_its_sockets(address: str, world: World, runtime: Runtime) -> None:

@@ -16,6 +16,7 @@ from gamekeeper.kernel.membership.assigning import Chosen, chosen, refuse_more_t
 from gamekeeper.kernel.membership.events import InvitationRevoked, MemberChanged, MemberJoined, MemberRemoved
 from gamekeeper.kernel.membership.models import ApiToken, Invitation, Member, MemberRole, MemberSite
 from gamekeeper.kernel.membership.standing import standing_of
+from gamekeeper.kernel.notifications.service import withdraw
 from gamekeeper.kernel.tenancy.models import Organization, Site
 
 
@@ -172,4 +173,6 @@ async def _revoke_invitations(ctx: Context, user_id: UUID) -> None:
     )
     for invitation in await ctx.scalars(statement.with_for_update()):
         invitation.revoked_at = ctx.now
+        if invitation.mail_id is not None:
+            await withdraw(ctx, invitation.mail_id)
         await emit(ctx, InvitationRevoked(subject_id=invitation.id, subject_label=invitation.email))
