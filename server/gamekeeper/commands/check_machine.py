@@ -121,9 +121,9 @@ async def _web_port(settings: Settings) -> Finding:
 async def _is_gamekeeper(host: str, port: int) -> bool:
     try:
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-            answer = await client.get(f"http://{host}:{port}/health")
+            answer = await client.get(httpx.URL(scheme="http", host=host, port=port, path="/health"))
         return answer.is_success and answer.json() == {"alive": True}
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return False
 
 

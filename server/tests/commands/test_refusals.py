@@ -73,6 +73,7 @@ def test_a_data_folder_of_another_major_version(run: Run, data: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
+        ({"GAMEKEEPER_PUBLIC_URL": "play.example.org"}, "must be a whole address"),
         ({"GAMEKEEPER_PORT": "eighty"}, "GAMEKEEPER_PORT: "),
         ({"GAMEKEEPER_PORT": "0"}, "GAMEKEEPER_PORT: "),
         ({"GAMEKEEPER_DATA": "/proc/nowhere"}, "/proc/nowhere"),

@@ -1,14 +1,16 @@
 """A forgotten password, at the door and from the command line."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.identity.reset.service import reset_link, send_link
+from gamekeeper.kernel.identity.users import service as users
 from gamekeeper.kernel.identity.users.models import PasswordReset
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.secrets import open_secret
@@ -55,6 +57,22 @@ async def test_who_changes_the_password_ends_the_links(people: People) -> None:
         assert changed.status_code == 204
         late = await page.put(PATH, json={"token": token, "password": "other four words here"})
         assert (late.status_code, late.json()["code"]) == (410, "reset_link_invalid")
+
+
+async def test_a_link_and_a_change_of_the_password_at_the_same_moment_end_both(people: People) -> None:
+    token = await token_of(people, people.ada.email)
+    async with people.runtime.as_system(None) as ctx:
+        ada = await users.load(ctx, people.ada.id, lock=True)
+        async with people.browser() as page:
+            late = asyncio.create_task(page.put(PATH, json={"token": token, "password": NEW}))
+            while not await ctx.session.scalar(_WAITING):
+                await asyncio.sleep(0.02)
+            await users.set_password(ctx, ada, "another hash")
+            await ctx.session.commit()
+            assert (await late).json()["code"] == "reset_link_invalid"
+
+
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
 
 
 async def test_old_expired_and_invented_links_are_gone(people: People) -> None:

@@ -57,18 +57,19 @@ async def owner_of(ctx: Context, token: str) -> User:
 
 async def use_link(ctx: Context, token: str, password_hash: str) -> None:
     """Set a new password, once, and end all sign-ins. A second factor stays. Raises ResetLinkInvalid."""
+    # The person before their link, as whoever changes a password does: two that wait for one another never end.
+    user = await users.load(ctx, (await owner_of(ctx, token)).id, lock=True)
     used = delete(PasswordReset).where(
         PasswordReset.token_hash == token_hash(token), PasswordReset.expires_at > ctx.now
     )
-    user_id = await ctx.session.scalar(used.returning(PasswordReset.user_id))
-    if user_id is None:
+    if await ctx.session.scalar(used.returning(PasswordReset.user_id)) is None:
         raise ResetLinkInvalid
-    user = await users.load(ctx, user_id, lock=True)
     ctx.who = as_actor(user)
     await users.set_password(ctx, user, password_hash)
 
 
 async def _new_link(ctx: Context, user: User) -> str:
+    await users.load(ctx, user.id, lock=True)
     await ctx.session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     token = new_token("gkp_")
     ctx.add(PasswordReset(user_id=user.id, token_hash=token_hash(token), expires_at=ctx.now + LIFETIME))
