@@ -1,6 +1,7 @@
 /** English texts of the venue. */
 
 import type { EarlyEnd, FloorState } from "@/api";
+import type { WrongPrice } from "./floor/money";
 
 export const venue = {
   title: "Floor",
@@ -28,6 +29,13 @@ export const venue = {
   makePrice: "Set the first price",
   priceTitle: "Price of an hour",
   pricePer: "Per hour",
+  priceWrong: {
+    empty: () => "Type a price; 0 gives the time away.",
+    negative: () => "A price cannot be below 0.",
+    high: (most: string) => `The largest price is ${most}.`,
+  } satisfies Record<WrongPrice, (most: string) => string>,
+  offerWrong: (row: number, why: string) => `Offer ${row}: ${why}`,
+  minutesWrong: (most: number) => `The minutes are a whole number from 1 to ${most}.`,
   priceSave: "Save the price",
   presetsHint: "30, 60 and 120 minutes are offered at this rate.",
   noun: "Seat",

@@ -8,8 +8,12 @@ import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { ErrorLine, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
-import { exponent, minor } from "./money";
+import { exponent, minor, money, MOST, wrongPrice } from "./money";
 import { atRate } from "./offers";
+
+const OFFERED = [30, 60, 120];
+/** The longest offer costs more than an hour, and is a price like any other. */
+const MOST_HOUR = (MOST * 60) / Math.max(...OFFERED);
 
 export function FirstPrice({ site }: { site: string }) {
   const may = useMay();
@@ -22,10 +26,12 @@ export function FirstPrice({ site }: { site: string }) {
   if (organization.error) return <ErrorLine error={organization.error} />;
   if (!currency) return <Loading rows={2} />;
   const digits = exponent(currency);
+  const wrong = wrongPrice(rate, currency, MOST_HOUR);
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
+    if (wrong) return;
     const hour = minor(rate, currency);
-    const presets = [30, 60, 120].map((minutes) => ({ minutes, amount: atRate(hour, minutes) }));
+    const presets = OFFERED.map((minutes) => ({ minutes, amount: atRate(hour, minutes) }));
     await act.run(async () => {
       await pricesMakeRule({ body: { site_id: site, rate: hour, presets }, throwOnError: true });
       await queries.invalidateQueries({ queryKey: ["rules"] });
@@ -35,9 +41,9 @@ export function FirstPrice({ site }: { site: string }) {
     <form className="stack" onSubmit={(event) => void submit(event)}>
       <h2 className="strong">{t.noPrice}</h2>
       <p className="dim">{t.noPriceDetail}</p>
-      <NumberInput label={t.pricePer} description={t.presetsHint} min={0} decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={rate} onChange={setRate} />
+      <NumberInput label={t.pricePer} description={t.presetsHint} error={wrong && t.priceWrong[wrong](money(MOST_HOUR, currency))} min={0} clampBehavior="none" decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={rate} onChange={setRate} />
       <ErrorLine error={act.error} />
-      <div><Button type="submit" variant="filled" loading={act.busy}>{t.makePrice}</Button></div>
+      <div><Button type="submit" variant="filled" disabled={wrong !== undefined} loading={act.busy}>{t.makePrice}</Button></div>
     </form>
   );
 }

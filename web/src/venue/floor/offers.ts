@@ -1,7 +1,7 @@
 /** A price rule as it is typed: what an hour costs, and offers that follow it unless they have a price of their own. */
 
 import type { PresetShape, PriceRuleOut } from "@/api";
-import { major, minor } from "./money";
+import { major, minor, MOST, wrongPrice, type WrongPrice } from "./money";
 
 type Typed = number | string;
 
@@ -19,6 +19,9 @@ export interface PriceDraft {
   offers: Offer[];
 }
 
+/** A week: the longest time that is sold at once. */
+export const MOST_MINUTES = 10_080;
+
 /** Minor units for so many minutes when an hour costs `hour`. */
 export function atRate(hour: number, minutes: number): number {
   return Math.round((hour * minutes) / 60);
@@ -32,6 +35,15 @@ export function draftOf(rule: PriceRuleOut): PriceDraft {
 /** What the offer costs now, in minor units. A price that was emptied is none of its own. */
 export function amountOf(offer: Offer, rate: Typed, currency: string): number {
   return offer.amount === null || offer.amount === "" ? atRate(minor(rate, currency), Number(offer.minutes)) : minor(offer.amount, currency);
+}
+
+/** Why this offer cannot be sold so, also where it follows the price of an hour. */
+export function wrongOffer(offer: Offer, rate: Typed, currency: string): WrongPrice | "minutes" | undefined {
+  const minutes = Number(offer.minutes);
+  if (offer.minutes !== "" && !(Number.isInteger(minutes) && minutes >= 1 && minutes <= MOST_MINUTES)) return "minutes";
+  if (offer.amount !== null && offer.amount !== "") return wrongPrice(offer.amount, currency);
+  // A wrong price of the hour is said there, not at every offer that follows it.
+  return !wrongPrice(rate, currency) && amountOf(offer, rate, currency) > MOST ? "high" : undefined;
 }
 
 export function bodyOf(draft: PriceDraft, currency: string): { name: string; rate: number; presets: PresetShape[] } {
