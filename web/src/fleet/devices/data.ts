@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { devicesCountDevices, devicesListDevices, devicesReadDevice, type DeviceOut, type DevicePageOut, type DeviceRowOut, type DeviceState, type Mode } from "@/api";
 import { useLive } from "@/realtime/hooks";
+import { reread } from "@/realtime/reread";
 import type { Frame } from "@/realtime/frames";
 
 export interface Filters {
@@ -62,6 +63,7 @@ export function apply(queries: QueryClient, frame: Frame): void {
       last_seen: (data.last_seen as string | null) ?? null,
       reason: String(data.reason ?? ""),
     });
+    reread(queries, ["devices", "list"]);
     void queries.invalidateQueries({ queryKey: ["devices", "counts"] });
     void queries.invalidateQueries({ queryKey: ["devices", "one", id] });
   } else if (frame.event !== "device:log") {

@@ -45,7 +45,7 @@ function Sessions() {
     });
   const endAll = () =>
     act.run(async () => {
-      await meEndAllSessions({ throwOnError: true });
+      await meEndAllSessions({ query: { keep_current: true }, throwOnError: true });
       await reload();
       tell(t.security.endedAll);
     });

@@ -5,6 +5,7 @@ import { pricesListRules, sessionsEnd, sessionsExtend, sessionsQuoted, sessionsR
 import { idempotencyKey } from "@/client/configure";
 import type { Frame } from "@/realtime/frames";
 import { useLive } from "@/realtime/hooks";
+import { reread } from "@/realtime/reread";
 import { tell } from "@/ui/Toasts";
 import { venue as t } from "../texts";
 import { money } from "./money";
@@ -42,6 +43,7 @@ export function apply(queries: QueryClient, frame: Frame): void {
     const card = frame.data as unknown as StationOut & { subject_id: string };
     const id = card.subject_id ?? card.id;
     queries.setQueryData<StationOut[]>(STATIONS, (stations) => stations?.map((one) => (one.id === id ? { ...one, ...card, id } : one)));
+    reread(queries, STATIONS);
   } else if (frame.event.startsWith("station:")) {
     void queries.invalidateQueries({ queryKey: STATIONS });
   } else if (frame.event.startsWith("session:")) {
