@@ -14,6 +14,7 @@ import { live } from "@/realtime/live";
 import { Broken, NotFound } from "@/shell/Broken";
 import { Frame } from "@/shell/Frame";
 import { Help } from "@/shell/Help";
+import { pagesOf } from "@/shell/pages";
 import { Palette } from "@/shell/Palette";
 import { Toasts } from "@/ui/Toasts";
 
@@ -70,9 +71,7 @@ const home = createRoute({
     const me = await context.queries.ensureQueryData(meQuery);
     // Without a second step where one is required, nothing but setting it up is open.
     if (me.obstacle) throw redirect({ to: "/security" });
-    const first = modules
-      .flatMap((module) => module.nav)
-      .find((item) => !item.permissions || item.permissions.some((name) => me.permissions.includes(name)));
+    const first = pagesOf(me)[0];
     if (first) throw redirect({ to: first.to });
   },
   component: NotFound,

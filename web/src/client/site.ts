@@ -3,6 +3,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { placesListSites, type SiteOut } from "@/api";
+import { meQuery, permitsSomewhere } from "@/client/me";
 import { organization } from "@/client/organization";
 import { tellTimesOf } from "@/ui/zone";
 
@@ -21,8 +22,10 @@ export function chooseSite(id: string | null): void {
 
 export const sitesRead = queryOptions({ queryKey: ["sites"], queryFn: async () => (await placesListSites({ query: { limit: 500 }, throwOnError: true })).data.items });
 
+/** The sites; not asked for by somebody of whom it is known that they may not see them. */
 export function useSites() {
-  return useQuery(sitesRead);
+  const me = useQuery({ ...meQuery, enabled: false }).data;
+  return useQuery({ ...sitesRead, enabled: !me || permitsSomewhere(me, "kernel.site.read") });
 }
 
 /** The chosen site, as long as it is there and not the only one: then nothing is chosen, and nothing hides what has no site. */

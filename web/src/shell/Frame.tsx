@@ -1,11 +1,11 @@
 /** What stands around every page: rail, top bar, keys; on a phone the bar of five below. */
 
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { authLogout } from "@/api";
-import { meQuery, permitsSomewhere, useMe } from "@/client/me";
+import { meQuery, useMe } from "@/client/me";
 import { choose } from "@/client/organization";
 import { leave as signOut } from "@/client/session";
 import { useSiteTimes } from "@/client/site";
@@ -20,6 +20,8 @@ import { OfflineBand } from "@/ui/OfflineBand";
 import { useAllCommands, useCommands } from "./commands";
 import type { NavItem } from "./module";
 import { openHelp, openPalette } from "./overlays";
+import { pagesOf, refusedAt } from "./pages";
+import { Refused } from "./Refused";
 import { SiteSwitcher } from "./SiteSwitcher";
 import "./frame.css";
 
@@ -31,8 +33,10 @@ function startOver(queries: QueryClient): void {
 
 export function Frame() {
   const me = useMe();
-  const may = (item: NavItem) => !item.permissions || item.permissions.some((name) => permitsSomewhere(me, name));
-  const items = modules.flatMap((module) => module.nav).filter((item) => (me.obstacle ? item.to === "/security" : may(item)));
+  const path = useLocation({ select: (location) => location.pathname });
+  const items = pagesOf(me).filter((item) => !me.obstacle || item.to === "/security");
+  // An obstacle stands above every page, and is told by its own words.
+  const refused = me.obstacle ? undefined : refusedAt(path, me);
   const navigate = useNavigate();
   const queries = useQueryClient();
   useSiteTimes();
@@ -61,7 +65,7 @@ export function Frame() {
         {me.organizations.find((place) => place.id === me.organization_id)?.demo ? (
           <p className="band">{t.shell.demo}</p>
         ) : null}
-        <Outlet />
+        {refused ? <Refused page={refused} /> : <Outlet />}
       </main>
       <KeysBar />
       <nav className="phonebar phone" aria-label={t.shell.modules}>

@@ -1,6 +1,7 @@
 /** Mantine in the tokens' language: ink instead of a brand colour, no shadows, hairlines, eight sizes of type. */
 
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { t } from "@/texts";
 
 const ink: MantineColorsTuple = [
   "var(--raised)",
@@ -49,9 +50,11 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", checkIconPosition: "right" } },
     MultiSelect: { defaultProps: { size: "sm" } },
-    Modal: { defaultProps: { overlayProps: { color: "#000", backgroundOpacity: 0.45 }, centered: true, transitionProps: { duration: 0 } } },
+    Modal: { defaultProps: { overlayProps: { color: "#000", backgroundOpacity: 0.45 }, centered: true, transitionProps: { duration: 0 }, closeButtonProps: { "aria-label": t.shell.close } } },
+    Drawer: { defaultProps: { closeButtonProps: { "aria-label": t.shell.close } } },
     Menu: { defaultProps: { transitionProps: { duration: 0 } } },
-    Tooltip: { defaultProps: { transitionProps: { duration: 0 }, openDelay: 300 } },
+    // Also for whoever comes by the keyboard: a reason that only the mouse finds is none.
+    Tooltip: { defaultProps: { transitionProps: { duration: 0 }, openDelay: 300, events: { hover: true, focus: true, touch: true } } },
   },
 });
 

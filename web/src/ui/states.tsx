@@ -18,15 +18,27 @@ export function Empty({ title, children, act }: { title: string; children?: Reac
   );
 }
 
+/** What one may not see: which permission is missing, and who can give it. Trying again would not help. */
+export function Refusal({ title, permissions, act }: { title: string; permissions: readonly string[]; act?: ReactNode }) {
+  return (
+    <div className="blank" role="status">
+      <h2>{title}</h2>
+      <p className="dim">{t.error.missing} <span className="mono">{permissions.join(", ")}</span>. {t.error.askForIt}</p>
+      {act}
+    </div>
+  );
+}
+
 /** What happened, what to do, what was kept; the code in small. */
 export function ErrorState({ error, retry, kept }: { error: unknown; retry?: () => void; kept?: string }) {
   const problem = problemOf(error);
+  if (problem.status === 403 && typeof problem.permission === "string") return <Refusal title={t.error.refused} permissions={[problem.permission]} />;
   return (
     <div className="blank" role="alert">
       <h2 className="row is-fault"><Glyph state="fault" size={16} /> {t.error.heading}</h2>
       <p>{problem.detail}</p>
       <p className="dimmer">{kept ?? t.error.kept} <span className="mono">{problem.code}</span></p>
-      {retry ? <Button onClick={retry}>{t.error.again}</Button> : null}
+      {retry && problem.status !== 403 ? <Button onClick={retry}>{t.error.again}</Button> : null}
     </div>
   );
 }

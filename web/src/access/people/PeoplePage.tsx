@@ -11,7 +11,8 @@ import { useCommands } from "@/shell/commands";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { StateLamp } from "@/ui/glyphs";
 import { Page, Panel } from "@/ui/Page";
-import { Empty, ErrorState, Loading } from "@/ui/states";
+import { t as texts } from "@/texts";
+import { Empty, ErrorState, Loading, Refusal } from "@/ui/states";
 import { When } from "@/ui/When";
 import { useRoles } from "../data";
 import { RolesTab } from "../roles/RolesTab";
@@ -25,6 +26,9 @@ export interface PeopleSearch {
   person?: string;
   q?: string;
 }
+
+/** What a tab needs besides what the page needs. */
+const TAB_NEEDS: Record<string, string | undefined> = { invitations: "kernel.member.invite", roles: "kernel.role.read" };
 
 export function PeoplePage() {
   const search = useSearch({ strict: false }) as PeopleSearch;
@@ -58,6 +62,8 @@ export function PeoplePage() {
   ];
   const rows = people.data?.pages.flatMap((page) => page.items) ?? [];
   const tab = search.tab ?? "members";
+  const needed = TAB_NEEDS[tab];
+  const missing = needed && !may(needed) ? needed : undefined;
   return (
     <Page
       title={t.people}
@@ -67,7 +73,7 @@ export function PeoplePage() {
             <Tabs.List>
               <Tabs.Tab value="members">{t.members}</Tabs.Tab>
               {may("kernel.member.invite") ? <Tabs.Tab value="invitations">{t.invitations}</Tabs.Tab> : null}
-              <Tabs.Tab value="roles">{t.rolesTab}</Tabs.Tab>
+              {may("kernel.role.read") ? <Tabs.Tab value="roles">{t.rolesTab}</Tabs.Tab> : null}
             </Tabs.List>
           </Tabs>
           <span className="grow" />
@@ -77,8 +83,9 @@ export function PeoplePage() {
       }
       panel={search.person && tab === "members" ? <Panel label={t.people} onClose={() => set({ person: undefined })}><PersonPanel key={search.person} id={search.person} onClose={() => set({ person: undefined })} /></Panel> : null}
     >
-      {tab === "invitations" ? <Invitations onInvite={invite} /> : null}
-      {tab === "roles" ? <RolesTab /> : null}
+      {missing ? <Refusal title={texts.error.refused} permissions={[missing]} /> : null}
+      {tab === "invitations" && !missing ? <Invitations onInvite={invite} /> : null}
+      {tab === "roles" && !missing ? <RolesTab /> : null}
       {tab === "members" ? (
         <>
           {people.error ? <ErrorState error={people.error} retry={() => void people.refetch()} /> : null}

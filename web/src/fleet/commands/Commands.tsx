@@ -6,11 +6,13 @@ import { useEffect, useState } from "react";
 import { commandsCancelCommand, commandsListCommands, commandsReadOutput, type Action, type CommandOut, type CommandState, type DeviceOut } from "@/api";
 import { useAct } from "@/client/act";
 import { authorized } from "@/client/configure";
+import { useMay } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
 import { Drain } from "@/ui/Drain";
 import { StateLamp, type State } from "@/ui/glyphs";
 import { ErrorLine } from "@/ui/states";
 import { When } from "@/ui/When";
+import { permissionFor } from "../devices/actions";
 import { fleet as t } from "../texts";
 import "./commands.css";
 
@@ -53,6 +55,7 @@ export function Commands({ device, commands }: { device: DeviceOut; commands: re
 }
 
 function Command({ device, command }: { device: DeviceOut; command: CommandOut }) {
+  const may = useMay();
   const act = useAct();
   const cancel = () => act.run(() => commandsCancelCommand({ path: { device_id: device.id, command_id: command.id }, throwOnError: true }));
   return (
@@ -64,8 +67,8 @@ function Command({ device, command }: { device: DeviceOut; command: CommandOut }
       <span className="dimmer">{command.issuer_label} · <When time={command.created_at} /></span>
       {command.message ? <span className="dim" style={{ overflowWrap: "anywhere" }}>{command.message}</span> : null}
       {command.state === "running" ? <Drain left={(command.percent ?? 0) / 100} state="running" label={t.commandStates.running} /> : null}
-      {command.has_output ? <Output device={device} command={command} /> : null}
-      {command.state === "queued" ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void cancel()}>{t.cancel}</Button></div> : null}
+      {command.has_output && may("fleet.device.inspect", device) ? <Output device={device} command={command} /> : null}
+      {command.state === "queued" && may(permissionFor(command.action as Action), device) ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void cancel()}>{t.cancel}</Button></div> : null}
       <ErrorLine error={act.error} />
     </li>
   );

@@ -10,7 +10,7 @@ import { useCommands } from "@/shell/commands";
 import { ErrorLine } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { fleet as t } from "../texts";
-import { ACTIONS, refusal } from "./actions";
+import { ACTIONS, permissionFor, refusal } from "./actions";
 
 const KEYS: Partial<Record<Action, string>> = { restart: "r", screenshot: "p", logs: "l" };
 
@@ -24,17 +24,15 @@ export function ActionButtons({ device }: { device: DeviceOut }) {
       await queries.invalidateQueries({ queryKey: ["commands", device.id] });
       tell(device.connection === "online" ? `${t.actionDone[action]}.` : t.queuedFor(device.name));
     });
-  const allowed = may("fleet.device.command", device) && device.status !== "revoked";
+  const allowed = device.status === "revoked" ? [] : ACTIONS.filter((action) => may(permissionFor(action), device));
   useCommands(
-    allowed
-      ? ACTIONS.map((action) => ({ id: `device ${action}`, label: t.actions[action], keys: KEYS[action], group: device.name, disabled: refusal(device, action), run: () => void ask(action) }))
-      : [],
+    allowed.map((action) => ({ id: `device ${action}`, label: t.actions[action], keys: KEYS[action], group: device.name, disabled: refusal(device, action), run: () => void ask(action) })),
   );
-  if (!allowed) return null;
+  if (allowed.length === 0) return null;
   return (
     <>
       <div className="actions">
-        {ACTIONS.map((action) => {
+        {allowed.map((action) => {
           const why = refusal(device, action);
           return (
             <Tooltip key={action} label={why} disabled={!why}>

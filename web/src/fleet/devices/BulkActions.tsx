@@ -10,7 +10,7 @@ import { ErrorLine } from "@/ui/states";
 import { BulkPreview } from "../commands/BulkPreview";
 import { MoveDialog } from "../groups/MoveDialog";
 import { fleet as t } from "../texts";
-import { ACTIONS } from "./actions";
+import { ACTIONS, permissionFor } from "./actions";
 
 interface Plan {
   action: Action;
@@ -33,7 +33,7 @@ export function BulkActions({ picked, onClear }: { picked: ReadonlySet<string>; 
   return (
     <>
       <BulkBar count={picked.size} noun="device" onClear={onClear}>
-        {permitsSomewhere(me, "fleet.device.command") ? ACTIONS.map((action) => <Button key={action} onClick={() => void ask(action)}>{t.actions[action]}</Button>) : null}
+        {ACTIONS.filter((action) => permitsSomewhere(me, permissionFor(action))).map((action) => <Button key={action} onClick={() => void ask(action)}>{t.actions[action]}</Button>)}
         {permitsSomewhere(me, "fleet.device.edit") ? <Button onClick={() => setMoving(true)}>{t.moveTitle}</Button> : null}
         {plan ? null : <ErrorLine error={act.error} />}
       </BulkBar>

@@ -29,12 +29,16 @@ export function DevicePage() {
   const search = useSearch({ strict: false }) as { range?: string };
   const range: Range = isRange(search.range) ? search.range : "1h";
   const navigate = useNavigate();
+  const may = useMay();
   const device = useDevice(id);
   const commands = useLatestCommands(id, 10);
   useLiveDevices([`device:${id}`]);
   if (device.error) return <Page title={t.title}><ErrorState error={device.error} retry={() => void device.refetch()} /></Page>;
   if (!device.data) return <Page title={t.title}><Loading /></Page>;
   const one = device.data;
+  // What one may not see is not there at all: nothing is asked for that is known to be refused.
+  const charts = may("metrics.reading.read", one);
+  const history = may("kernel.audit.read");
   return (
     <Page
       title={one.name}
@@ -43,7 +47,7 @@ export function DevicePage() {
         <>
           <Button variant="subtle" onClick={() => void navigate({ to: "/devices" })}>← {t.title}</Button>
           <span className="grow" />
-          <TimeRange value={range} onChange={(next) => void navigate({ to: "/devices/$id", params: { id } as never, search: { range: next } as never, replace: true })} />
+          {charts || history ? <TimeRange value={range} onChange={(next) => void navigate({ to: "/devices/$id", params: { id } as never, search: { range: next } as never, replace: true })} /> : null}
           <Manage device={one} />
         </>
       }
@@ -51,9 +55,9 @@ export function DevicePage() {
       <div className="device">
         <div className="device-main">
           <Section><Readings device={one} /></Section>
-          <Charts device={one} range={range} />
-          <History device={one} range={range} />
-          <Section title={t.log}><LogView device={one} /></Section>
+          {charts ? <Charts device={one} range={range} /> : null}
+          {history ? <History device={one} range={range} /> : null}
+          {may("fleet.device.inspect", one) ? <Section title={t.log}><LogView device={one} /></Section> : null}
         </div>
         <div className="device-side">
           <Section><State device={one} /><Approval device={one} /></Section>

@@ -5,7 +5,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { devicesFollowLogs, devicesReadLogs, type DeviceOut, type LogLineOut } from "@/api";
 import { useAct } from "@/client/act";
-import { useMay } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
 import { ErrorLine, ErrorState } from "@/ui/states";
 import { hour } from "@/ui/time";
@@ -14,7 +13,6 @@ import { fleet as t } from "../texts";
 const MOST = 500;
 
 export function LogView({ device }: { device: DeviceOut }) {
-  const may = useMay();
   const queries = useQueryClient();
   const act = useAct();
   const key = ["logs", device.id];
@@ -46,7 +44,7 @@ export function LogView({ device }: { device: DeviceOut }) {
   if (log.error) return <ErrorState error={log.error} retry={() => void log.refetch()} />;
   return (
     <>
-      {may("fleet.device.inspect", device) ? <div><Button size="compact-sm" loading={act.busy} onClick={() => void follow()}>{following ? t.unfollow : t.follow}</Button></div> : null}
+      <div><Button size="compact-sm" loading={act.busy} onClick={() => void follow()}>{following ? t.unfollow : t.follow}</Button></div>
       <ErrorLine error={act.error} />
       {log.data?.length === 0 ? <p className="dimmer">{t.noLog}</p> : null}
       {log.data && log.data.length > 0 ? (

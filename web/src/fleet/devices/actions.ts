@@ -5,6 +5,11 @@ import { fleet as t } from "../texts";
 
 export const ACTIONS: readonly Action[] = ["restart", "screenshot", "logs", "reboot", "update"];
 
+/** Looking at a machine and changing it are two rights. */
+export function permissionFor(action: Action): string {
+  return action === "screenshot" || action === "logs" ? "fleet.device.inspect" : "fleet.device.command";
+}
+
 /** Why the device would refuse, as far as it has told us; undefined when it would not. */
 export function refusal(device: Pick<DeviceOut, "mode" | "capabilities">, action: Action): string | undefined {
   const can = device.capabilities;

@@ -1,0 +1,20 @@
+/** The pages that a person may see, by what the modules say of their places in the rail. */
+
+import { permitsSomewhere, type Me } from "@/client/me";
+import { modules } from "@/modules";
+import type { NavItem } from "./module";
+
+type Rights = Pick<Me, "permissions" | "grants">;
+
+export function maySee(me: Rights, page: NavItem): boolean {
+  return !page.permissions || page.permissions.some((name) => permitsSomewhere(me, name));
+}
+
+export function pagesOf(me: Rights): NavItem[] {
+  return modules.flatMap((module) => module.nav).filter((page) => maySee(me, page));
+}
+
+/** The page that an address belongs to, if a person may not see it: then nothing of it is loaded. */
+export function refusedAt(path: string, me: Rights): NavItem | undefined {
+  return modules.flatMap((module) => module.nav).find((page) => (path === page.to || path.startsWith(`${page.to}/`)) && !maySee(me, page));
+}
