@@ -1481,6 +1481,18 @@ export type HealthOut = {
 };
 
 /**
+ * HistoryOut
+ *
+ * What happened at a seat and in its sessions, the newest first.
+ */
+export type HistoryOut = {
+    /**
+     * Items
+     */
+    items: Array<EventOut>;
+};
+
+/**
  * InvitationIn
  *
  * Whom to invite, and as what.
@@ -7495,6 +7507,41 @@ export type StationsChangeResponses = {
 };
 
 export type StationsChangeResponse = StationsChangeResponses[keyof StationsChangeResponses];
+
+export type StationsListEventsData = {
+    body?: never;
+    path: {
+        /**
+         * Station Id
+         */
+        station_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/stations/{station_id}/events';
+};
+
+export type StationsListEventsErrors = {
+    /**
+     * A problem
+     */
+    default: Problem;
+};
+
+export type StationsListEventsError = StationsListEventsErrors[keyof StationsListEventsErrors];
+
+export type StationsListEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: HistoryOut;
+};
+
+export type StationsListEventsResponse = StationsListEventsResponses[keyof StationsListEventsResponses];
 
 export type StationsTakeBackData = {
     body?: never;

@@ -27,7 +27,7 @@ export function AddSeats({ site: here, stations, onClose }: { site: string | und
     event.preventDefault();
     const done = await act.run(async () => {
       const where = place ?? (await placesCreateSite({ body: { name: "Main site", time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }, throwOnError: true })).data.id;
-      await stationsAdd({ body: { site_id: where, device_ids: chosen, zone }, throwOnError: true });
+      await stationsAdd({ body: { site_id: where, device_ids: chosen, zone: zone.trim() }, throwOnError: true });
       await queries.invalidateQueries({ queryKey: ["stations"] });
       await queries.invalidateQueries({ queryKey: ["sites"] });
     });
@@ -46,7 +46,7 @@ export function AddSeats({ site: here, stations, onClose }: { site: string | und
             </div>
           </Checkbox.Group>
           {sites.data && sites.data.length > 1 ? <Select label={t.addSite} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} value={place} onChange={setSite} /> : null}
-          <TextInput label={t.addZone} required maxLength={60} value={zone} onChange={(event) => setZone(event.currentTarget.value)} />
+          <TextInput label={t.addZone} required pattern=".*\S.*" title={t.zoneHint} maxLength={60} value={zone} onChange={(event) => setZone(event.currentTarget.value)} />
           <ErrorLine error={act.error} />
           <div><Button type="submit" variant="filled" disabled={chosen.length === 0} loading={act.busy}>{t.add(chosen.length)}</Button></div>
         </form>

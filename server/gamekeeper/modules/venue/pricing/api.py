@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from gamekeeper.kernel.http import Ctx
 from gamekeeper.kernel.http.etags import IfMatch, tag
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.pricing import service
 from gamekeeper.modules.venue.pricing.amounts import MOST_AMOUNT, Rounding, exponent
@@ -16,7 +17,7 @@ from gamekeeper.modules.venue.pricing.price import EarlyEnd
 
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]+$")]
+Name = Annotated[Line, Field(min_length=1, max_length=80)]
 Amount = Annotated[int, Field(ge=0, le=MOST_AMOUNT)]
 Blocks = Annotated[int, Field(ge=1, le=86_400)]
 

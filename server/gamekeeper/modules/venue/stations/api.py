@@ -6,18 +6,22 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from gamekeeper.kernel.access.permissions import May as KernelMay
+from gamekeeper.kernel.events.api import EventOut
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.etags import IfMatch, tag
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.venue.card import Card
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.stations import queries, service
+from gamekeeper.modules.venue.stations.history import history
 from gamekeeper.modules.venue.stations.models import Station
 
 router = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-Label = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[^\s\x00-\x1f>]+$")]
-Zone = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")]
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Label = Annotated[Line, Field(min_length=1, max_length=12, pattern=r"^[^\s>]+$")]
+Zone = Annotated[Line, Field(max_length=60)]
+Reason = Annotated[Line, Field(min_length=1, max_length=200)]
 
 
 class StationOut(Card):
@@ -47,10 +51,16 @@ class StationChangeIn(BaseModel):
     device_id: UUID | None = None
 
 
+class HistoryOut(BaseModel):
+    """What happened at a seat and in its sessions, the newest first."""
+
+    items: list[EventOut]
+
+
 class OutageIn(BaseModel):
     """Why a seat may not be used."""
 
-    reason: Text
+    reason: Reason
 
 
 @router.get("")
@@ -86,6 +96,15 @@ async def read(ctx: Ctx, station_id: UUID, response: Response) -> StationOut:
     station = await ctx.get(Station, station_id, May.VIEW)
     tag(response, station.version)
     return await _out(ctx, station)
+
+
+@router.get("/{station_id}/events")
+async def list_events(ctx: Ctx, station_id: UUID, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> HistoryOut:
+    """What the audit log has of a seat and of the sessions that were there, the newest first."""
+    ctx.require(KernelMay.AUDIT_READ)
+    station = await ctx.get(Station, station_id, May.VIEW)
+    found = await history(await ctx.raw(), ctx.organization_id, station.id, limit)
+    return HistoryOut(items=[EventOut.model_validate(row) for row in found])
 
 
 @router.patch("/{station_id}")

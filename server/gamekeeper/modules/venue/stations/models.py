@@ -85,6 +85,8 @@ class StationState(Tenanted, Base):
     """Since when the report has been what is desired; None while it is not."""
     lease_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of the newest lease for this seat; it only ever rises, so it rises within each session."""
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often the seat's card was told. It rises under the row's lock, so cards are numbered as things happened."""
     boot_id: Mapped[str | None] = mapped_column(default=None)
     """Of the machine's newest hello; leases are bound to it."""
 

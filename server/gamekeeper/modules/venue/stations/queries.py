@@ -15,7 +15,7 @@ SELECT s.id, s.site_id, s.label, s.kind, s.zone, s.position, s.out_of_order, s.d
        CASE WHEN d.id IS NULL THEN NULL WHEN d.revoked_at IS NOT NULL THEN 'revoked'
             WHEN d.maintenance THEN 'maintenance' ELSE coalesce(p.state, 'never_seen') END AS device_state,
        coalesce(d.capabilities->>'overlay' = 'true', d.capabilities IS NULL) AS has_overlay, p.offline_reason,
-       st.desired, st.desired_at, st.reported, st.reported_at, st.confirmed_at,
+       st.desired, st.desired_at, st.reported, st.reported_at, st.confirmed_at, st.told,
        v.id AS session_id, v.guest, v.started_at, v.ends_at, v.currency, v.warning_seconds::text AS warning_seconds,
        b.minutes, b.paid
 FROM stations s
@@ -56,6 +56,31 @@ async def cards(
     granted = None if resources is None else list(resources)
     rows = await connection.fetch(_LIST, organization_id, site_id, granted, position, label, id_, limit)
     return [_card(row, now) for row in rows]
+
+
+_TOLD = """
+UPDATE station_states st SET told = told + 1 FROM (
+    SELECT organization_id, id FROM station_states
+    WHERE organization_id = $1 AND id IN (
+        SELECT id FROM stations WHERE organization_id = $1 AND (id = $2 OR device_id = ANY($3::uuid[])))
+    ORDER BY id FOR UPDATE) held
+WHERE st.organization_id = held.organization_id AND st.id = held.id
+"""
+"""Always in the order of their ids: two that wait for one another never end."""
+
+
+async def number_cards(
+    connection: Connection,
+    organization_id: UUID,
+    *,
+    station_id: UUID | None = None,
+    device_ids: Collection[UUID] = (),
+) -> None:
+    """Hold a seat, or the seats that machines are, to the end of the transaction, and number their next cards.
+
+    A card that is read now knows of everybody who held the seat before.
+    """
+    await connection.execute(_TOLD, organization_id, station_id, list(device_ids))
 
 
 async def card(connection: Connection, organization_id: UUID, station_id: UUID, now: datetime) -> Card | None:
@@ -118,6 +143,7 @@ def _card(row: Any, now: datetime) -> Card:
         confirmed_at=row["confirmed_at"],
         session=session,
         version=row["version"],
+        told=row["told"],
     )
 
 
