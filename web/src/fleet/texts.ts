@@ -88,6 +88,7 @@ export const fleet = {
   edit: "Edit",
   save: "Save",
   name: "Name",
+  blankName: "Spaces alone are no name.",
   location: "Location",
   notes: "Notes",
   tags: "Tags",
@@ -142,3 +143,8 @@ export const fleet = {
   moved: (count: number, group: string) => `${count === 1 ? "1 device is" : `${count} devices are`} in ${group}.`,
   allSites: "All sites",
 };
+
+/** What a field says of a name of spaces alone, which the server refuses. */
+export function blank(name: string): string | undefined {
+  return name && !name.trim() ? fleet.blankName : undefined;
+}

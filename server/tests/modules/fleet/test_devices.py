@@ -31,10 +31,12 @@ async def make_group(client: httpx.AsyncClient, name: str, parent: str | None = 
     return answer.json()["id"]
 
 
-async def test_a_page_goes_on_after_whatever_name(client: httpx.AsyncClient) -> None:
+async def test_a_page_goes_on_after_whatever_name(client: httpx.AsyncClient, world: World) -> None:
     made = ["A\u00a01", "B\n2", "C", "D\u200b"]
-    for name in made:
-        await register(client, name)
+    ids = [(await register(client, "Seat"))["id"] for _ in made]
+    called = [(name, UUID(id_)) for name, id_ in zip(made, ids, strict=True)]
+    async with world.context() as ctx:  # as a machine may call itself; people may not
+        await (await ctx.raw()).executemany("UPDATE devices SET name = $1 WHERE id = $2", called)
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 1}
     while True:
@@ -245,3 +247,26 @@ async def test_who_edits_by_a_grant_moves_devices_to_granted_places_only(
     assert await move(group) == 403
     assert await move(own) == 200
     assert await move(None) == 200
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "Seat\n1", "\t"])
+async def test_names_and_tags_are_lines_with_something_in_them(client: httpx.AsyncClient, blank: str) -> None:
+    device = await register(client, "Seat 1")
+    group = await make_group(client, "Hall")
+    at_device, at_group = f"/api/v1/devices/{device['id']}", f"/api/v1/device-groups/{group}"
+    answers = [
+        await client.post("/api/v1/devices", json={"name": blank}),
+        await client.put(at_device, json={"name": blank}, headers={"if-match": '"1"'}),
+        await client.put(at_device, json={"tags": [blank]}, headers={"if-match": '"1"'}),
+        await client.post("/api/v1/device-groups", json={"name": blank}),
+        await client.put(at_group, json={"name": blank}, headers={"if-match": '"1"'}),
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 5
+    assert await names(client) == ["Seat 1"]
+
+
+async def test_space_around_what_was_typed_is_not_kept(client: httpx.AsyncClient) -> None:
+    made = await register(client, "  Seat 1 ", location=" by the door ", tags=[" vip", "vip ", "row-a"])
+    assert (made["name"], made["location"], made["tags"]) == ("Seat 1", "by the door", ["row-a", "vip"])
+    refused = await client.post("/api/v1/devices", json={"name": "Seat 2", "tags": ["a,b"]})
+    assert refused.status_code == 422

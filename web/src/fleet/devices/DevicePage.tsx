@@ -16,7 +16,7 @@ import { TimeRange, isRange, type Range } from "@/ui/TimeRange";
 import { tell } from "@/ui/Toasts";
 import { Commands, useLatestCommands } from "../commands/Commands";
 import { useGroups } from "../groups/data";
-import { fleet as t } from "../texts";
+import { blank, fleet as t } from "../texts";
 import { ActionButtons } from "./ActionButtons";
 import { Charts } from "./Charts";
 import { useDevice, useLiveDevices } from "./data";
@@ -125,7 +125,7 @@ function draftOf({ name, location, notes, tags, site_id, group_id }: DeviceOut) 
 }
 
 function bodyOf(draft: ReturnType<typeof draftOf>) {
-  return { ...draft, tags: draft.tags.toSorted() };
+  return { ...draft, name: draft.name.trim(), tags: draft.tags.toSorted() };
 }
 
 function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => void }) {
@@ -153,7 +153,7 @@ function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => voi
   return (
     <Modal opened onClose={onClose} title={device.name}>
       <form className="stack" style={{ gap: "var(--s3)" }} onSubmit={(event) => void submit(event)}>
-        <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} onChange={(event) => set({ name: event.currentTarget.value })} />
+        <TextInput label={t.name} required maxLength={100} data-autofocus value={form.name} error={blank(form.name)} onChange={(event) => set({ name: event.currentTarget.value })} />
         <TextInput label={t.location} maxLength={200} value={form.location} onChange={(event) => set({ location: event.currentTarget.value })} />
         {sites.data && sites.data.length > 0 ? <Select label={t.site} clearable value={form.site_id} onChange={(site_id) => set({ site_id })} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} /> : null}
         {groups.data && groups.data.length > 0 ? <Select label={t.group} clearable searchable value={form.group_id} onChange={(group_id) => set({ group_id })} data={groups.data.map((one) => ({ value: one.id, label: one.path }))} /> : null}
@@ -161,7 +161,7 @@ function EditDialog({ device, onClose }: { device: DeviceOut; onClose: () => voi
         <Textarea label={t.notes} autosize minRows={3} maxLength={4000} value={form.notes} onChange={(event) => set({ notes: event.currentTarget.value })} />
         {theirs ? <Elsewhere what={t.thisDevice} facts={told(theirs)} /> : null}
         <ErrorLine error={act.error} />
-        <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
+        <div className="row"><Button type="submit" variant="filled" loading={act.busy} disabled={!form.name.trim()}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
       </form>
     </Modal>
   );

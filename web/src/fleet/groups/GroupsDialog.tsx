@@ -8,7 +8,7 @@ import { useAct } from "@/client/act";
 import { useDraft } from "@/ui/draft";
 import { Elsewhere, Empty, ErrorLine, ErrorState, Loading } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
-import { fleet as t } from "../texts";
+import { blank, fleet as t } from "../texts";
 import { groupsRead, parentsFor, useGroups, type Branch } from "./data";
 import "./groups.css";
 
@@ -63,7 +63,7 @@ function draftOf(group: GroupOut) {
 }
 
 function bodyOf({ name, parent }: ReturnType<typeof draftOf>) {
-  return { name, parent_id: parent };
+  return { name: name.trim(), parent_id: parent };
 }
 
 function GroupForm({ group, branches, onDone, onCancel }: { group: GroupOut; branches: readonly Branch[]; onDone: () => Promise<void>; onCancel: () => void }) {
@@ -88,11 +88,11 @@ function GroupForm({ group, branches, onDone, onCancel }: { group: GroupOut; bra
   };
   return (
     <form className="stack" style={{ gap: "var(--s3)" }} onSubmit={submit}>
-      <TextInput label={t.groupName} required maxLength={100} data-autofocus autoFocus value={draft.name} onChange={(event) => set({ name: event.currentTarget.value })} />
+      <TextInput label={t.groupName} required maxLength={100} data-autofocus autoFocus value={draft.name} error={blank(draft.name)} onChange={(event) => set({ name: event.currentTarget.value })} />
       <Select label={t.groupParent} placeholder={t.groupTop} clearable searchable value={draft.parent} onChange={(parent) => set({ parent })} data={parentsFor(branches, branches.find((one) => one.id === group.id)).map((one) => ({ value: one.id, label: one.path }))} />
       {theirs ? <Elsewhere what={t.thisGroup} facts={branches.find((one) => one.id === theirs.id)?.path ?? theirs.name} /> : null}
       <ErrorLine error={act.error} />
-      <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onCancel}>{t.cancel}</Button></div>
+      <div className="row"><Button type="submit" variant="filled" loading={act.busy} disabled={!draft.name.trim()}>{t.save}</Button><Button variant="subtle" onClick={onCancel}>{t.cancel}</Button></div>
     </form>
   );
 }

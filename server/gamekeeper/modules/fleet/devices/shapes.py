@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.fleet.devices.models import Approval, DeviceKind
 from gamekeeper.modules.fleet.presence.models import DeviceState, Link
 from gamekeeper_wire.agent import LogLevel, Mode
 
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
-Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
+Text = Annotated[Line, Field(max_length=255)]
 Note = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
-Tag = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00,]*$")]
+Tag = Annotated[Line, Field(min_length=1, max_length=50, pattern=r"^[^,]*$")]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 
 

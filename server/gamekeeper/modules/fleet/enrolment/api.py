@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from gamekeeper.kernel.http import Ctx, Page, PageQuery
 from gamekeeper.kernel.http.dependencies import facts_of, runtime_of
 from gamekeeper.kernel.http.limits import spend_of
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.enrolment import claims, service
 from gamekeeper.modules.fleet.enrolment.models import ClaimToken
@@ -31,7 +32,7 @@ Pem = Annotated[str, Field(min_length=1, max_length=MAX_PEM)]
 class ClaimTokenIn(BaseModel):
     """A claim token to make."""
 
-    label: Text = ""
+    label: Annotated[Line, Field(max_length=255)] = ""
     site_id: UUID | None = None
     group_id: UUID | None = None
     device_id: UUID | None = Field(None, description="A device that is there already, to enrol (again).")

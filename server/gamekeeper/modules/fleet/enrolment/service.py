@@ -93,7 +93,7 @@ async def enrol(runtime: Runtime, facts: RequestFacts, asked: Asked) -> Enrolled
             await _refuse_revoked(ctx, token)
         token.use(profile.hash_of_key(key), ctx.now)
         newcomer = Newcomer(
-            name=token.label or asked.hostname or "Unnamed",
+            name=token.label or asked.hostname.strip() or "Unnamed",
             site_id=token.site_id,
             group_id=token.group_id,
             needs_approval=token.needs_approval,

@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 
 from gamekeeper.kernel.http import Ctx
 from gamekeeper.kernel.http.etags import IfMatch, tag
+from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.fleet.groups import service
 from gamekeeper.modules.fleet.groups.models import DeviceGroup
 
 router = APIRouter(prefix="/api/v1/device-groups", tags=["device-groups"])
 
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
 Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
