@@ -181,6 +181,7 @@ def _floor(roles: Roles) -> None:
         sa.Column("remaining_ms", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("told", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("boot_id", sa.Text(), nullable=True),
         check("desired", "desired IN ('locked', 'unlocked')"),
         check("reported", "reported IN ('locked', 'unlocked', 'warning', 'technician', 'unknown')"),

@@ -3580,6 +3580,10 @@ export type StationOut = {
     site_id: string;
     state: FloorState;
     /**
+     * Told
+     */
+    told: number;
+    /**
      * Version
      */
     version: number;

@@ -7,7 +7,7 @@ import { apply as heardOfSeat } from "@/venue/floor/data";
 import type { Frame } from "./frames";
 
 const cases = [
-  { name: "seats", key: ["stations"], hear: heardOfSeat, frame: { event: "station:status", data: { subject_id: "1", state: "free" } }, wrap: (state: string) => [{ id: "1", state }], shown: (data: unknown) => (data as { state: string }[])[0]?.state },
+  { name: "seats", key: ["stations"], hear: heardOfSeat, frame: { event: "station:status", data: { subject_id: "1", state: "free", told: 2 } }, wrap: (state: string) => [{ id: "1", state, told: state === "free" ? 2 : 1 }], shown: (data: unknown) => (data as { state: string }[])[0]?.state },
   { name: "devices", key: ["devices", "list", {}], hear: heardOfDevice, frame: { event: "device:status", data: { subject_id: "1", status: "free" } }, wrap: (status: string) => ({ pages: [{ items: [{ id: "1", status }], next: null }], pageParams: [undefined] }), shown: (data: unknown) => (data as { pages: { items: { status: string }[] }[] }).pages[0]?.items[0]?.status },
 ];
 

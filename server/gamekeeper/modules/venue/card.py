@@ -55,3 +55,6 @@ class Card(BaseModel):
     confirmed_at: datetime | None
     session: SessionCard | None
     version: int
+    told: int
+    """Rises with every card of this seat that was told: of two cards the one with the higher number is the newer one,
+    in whatever order they come."""

@@ -42,7 +42,7 @@ export function apply(queries: QueryClient, frame: Frame): void {
   if (frame.event === "station:status") {
     const card = frame.data as unknown as StationOut & { subject_id: string };
     const id = card.subject_id ?? card.id;
-    queries.setQueryData<StationOut[]>(STATIONS, (stations) => stations?.map((one) => (one.id === id ? { ...one, ...card, id } : one)));
+    queries.setQueryData<StationOut[]>(STATIONS, (stations) => stations?.map((one) => (one.id === id && card.told > one.told ? { ...one, ...card, id } : one)));
     reread(queries, STATIONS);
   } else if (frame.event.startsWith("station:")) {
     void queries.invalidateQueries({ queryKey: STATIONS });
@@ -80,15 +80,18 @@ export function useSession(id: string | undefined) {
   });
 }
 
-/** What selling so many minutes would cost, or without minutes what ending now would give back (negative). */
+/**
+ * What selling so many minutes would cost, or without minutes what ending now would give back (negative). Asked again
+ * as soon as the seat is another: what it says of a free one is not true of one that went out of order.
+ */
 export function useQuote(station: StationOut | undefined, minutes?: number) {
   return useQuery({
-    queryKey: ["quote", station?.id, minutes, station?.session?.ends_at],
+    queryKey: ["quote", station?.id, minutes, station?.state, station?.version, station?.session?.id, station?.session?.ends_at],
     queryFn: async () => (await sessionsQuoted({ query: { station: station?.label ?? "", site_id: station?.site_id, minutes }, throwOnError: true })).data,
     enabled: station !== undefined,
     staleTime: 5000,
-    // What goes back becomes less with every minute.
-    refetchInterval: minutes === undefined ? 5000 : false,
+    // What goes back becomes less with every minute, and a sale that is not made yet ends later.
+    refetchInterval: 5000,
   });
 }
 
