@@ -103,16 +103,42 @@ async def _known(_request: Request, error: Exception) -> Response:
 
 async def _invalid(_request: Request, error: Exception) -> Response:
     faults = [
-        {"where": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"], "kind": fault["type"]}
+        {"where": ".".join(str(part) for part in fault["loc"]), "message": _said(fault), "kind": fault["type"]}
         for fault in cast("RequestValidationError", error).errors()[:50]
     ]
     return problem(422, "invalid", "The request is not valid: " + _summary(faults), errors=faults)
 
 
+_WORDS = {
+    "missing": "is missing",
+    "string_too_short": "must have at least {min_length} characters",
+    "too_short": "must have at least {min_length} characters",
+    "string_too_long": "may have at most {max_length} characters",
+    "too_long": "may have at most {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "may be at most {le}",
+    "less_than": "must be less than {lt}",
+}
+
+
+def _said(fault: dict[str, Any]) -> str:
+    """What is wrong with a field, as a person would say it; the library's words where there are none of ours."""
+    kind, facts = fault["type"], fault.get("ctx", {})
+    words = _WORDS.get(kind)
+    if facts.get("min_length") == 1:
+        words = "must not be empty"
+    elif facts.get("field_type", "Value") != "Value":
+        words = None  # a list has items, not characters
+    return words.format(**facts) if words else str(fault["msg"]).removeprefix("Value error, ")
+
+
 def _summary(faults: list[dict[str, Any]]) -> str:
     first = faults[0] if faults else {"where": "body", "message": "malformed"}
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{first['where']}: {first['message']}{more}."
+    field = first["where"].removeprefix("body.").removeprefix("query.")
+    said = first["message"]
+    return f"{field}{' ' if said[:1].islower() else ': '}{said}{more}."
 
 
 async def _http(_request: Request, error: Exception) -> Response:

@@ -85,3 +85,17 @@ async def test_no_path_leads_out_of_the_folder(client: httpx.AsyncClient, path: 
     answer = await client.get(path)
     assert "root:" not in answer.text
     assert "FastAPI" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"name": "   "}, "name must not be empty."),
+        ({}, "name is missing."),
+        ({"name": "x" * 500}, "name may have at most 100 characters."),
+        ({"name": "two\nlines"}, "name must be one line of text."),
+    ],
+)
+async def test_what_is_wrong_is_said_as_a_person_would(client: httpx.AsyncClient, body: object, said: str) -> None:
+    answer = await client.post("/api/v1/teams", json=body)
+    assert (answer.status_code, answer.json()["detail"]) == (422, f"The request is not valid: {said}")
