@@ -25,7 +25,7 @@ export const fleet = {
   } as Record<string, string>,
   modes: { observe: "Observe", control: "Control", kiosk: "Kiosk" },
   modeMeaning: {
-    observe: "May be watched. Reboots, updates and locks are refused at the machine.",
+    observe: "May be watched. Reboots and updates are refused at the machine; as a seat it shows an ordinary window, which locks nothing.",
     control: "May be watched, restarted, rebooted and updated.",
     kiosk: "May be controlled, and its screen locked and unlocked.",
   },
@@ -48,7 +48,7 @@ export const fleet = {
   enrolApproval: "Wait for approval here before the machine is let in",
   enrolSite: "Site",
   enrolMake: "Make the command",
-  enrolInstall: "1. Install the agent",
+  enrolInstall: "1. Install the agent, in a clone of Gamekeeper",
   enrolRun: "2. Enrol the machine",
   enrolStart: "3. Keep it running",
   enrolWaiting: "Waiting for the machine …",

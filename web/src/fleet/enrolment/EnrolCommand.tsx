@@ -22,7 +22,7 @@ export function EnrolCommand({ made, life, mode, onClose }: { made: ClaimTokenMa
   );
   const server = made.server ?? location.origin;
   const lines = [
-    [t.enrolInstall, "python3 -m venv /opt/gamekeeper-agent && /opt/gamekeeper-agent/bin/pip install gamekeeper-agent"],
+    [t.enrolInstall, "python3 -m venv /opt/gamekeeper-agent && /opt/gamekeeper-agent/bin/pip install ./wire ./agent"],
     [t.enrolRun, `/opt/gamekeeper-agent/bin/gamekeeper-agent enrol --server ${server} --mode ${mode} --token ${made.token}`],
     [t.enrolStart, "/opt/gamekeeper-agent/bin/gamekeeper-agent run"],
   ] as const;
