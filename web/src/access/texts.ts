@@ -65,6 +65,8 @@ export const access = {
   custom: "Your own",
   copyRole: "Make a role like this",
   permission: "Permission",
+  /** The modules of the server, by the first word of their permissions. */
+  permissionModules: { kernel: "People and settings", fleet: "Machines", metrics: "Readings", venue: "Venue" } as Record<string, string>,
   audit: "Audit log",
   auditShort: "Audit",
   what: "What",

@@ -78,6 +78,7 @@ export const en = {
   forgotten: {
     title: "Forgot your password?",
     intro: "Enter the e-mail address of your account. You get a link with which to choose a new password.",
+    noMail: "This installation sends no mail. Whoever runs it makes a link with",
     submit: "Send the link",
     sent: "If there is an account with this address, a link is on its way. It works for an hour.",
   },
@@ -122,7 +123,7 @@ export const en = {
     selected: (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`,
     clear: "Clear",
   },
-  range: { "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d", custom: "Custom", from: "From", to: "To" },
+  range: { "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d", custom: "Custom", from: "From", to: "To", backwards: "Ends before it begins" },
   security: {
     title: "Sessions and security",
     short: "Security",

@@ -1,7 +1,7 @@
 /** One control of time for every chart and list of facts; its value stands in the URL. */
 
 import { SegmentedControl, TextInput } from "@mantine/core";
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { t } from "@/texts";
 import { fromClock, onClock, watchZone, zoneOf } from "./zone";
 
@@ -30,15 +30,24 @@ export function TimeRange({ value, onChange }: { value: Range; onChange: (range:
   useSyncExternalStore(watchZone, zoneOf);
   const custom = !isLive(value);
   const given = bounds(value) ?? { from: Date.now() - 86_400_000, to: Date.now() };
-  const set = (from: number | undefined, to: number | undefined) => from !== undefined && to !== undefined && onChange(`${new Date(from).toISOString()}~${new Date(to).toISOString()}`);
+  // A range that would end before it begins is not applied: it stands in its fields until it is right, and they say why.
+  const [backwards, setBackwards] = useState<{ of: Range; from: number; to: number } | null>(null);
+  const wrong = backwards?.of === value ? backwards : null;
+  const { from, to } = wrong ?? given;
+  const set = (from: number | undefined, to: number | undefined) => {
+    if (from === undefined || to === undefined) return;
+    setBackwards(from < to ? null : { of: value, from, to });
+    if (from < to) onChange(`${new Date(from).toISOString()}~${new Date(to).toISOString()}`);
+  };
+  const error = wrong ? t.range.backwards : undefined;
   const choices = [...Object.keys(LENGTHS).map((key) => ({ value: key, label: t.range[key as keyof typeof t.range] })), { value: "custom", label: t.range.custom }];
   return (
     <div className="row">
       <SegmentedControl size="xs" data={choices} value={custom ? "custom" : value} onChange={(next) => (next === "custom" ? set(given.from, given.to) : onChange(next as Range))} />
       {custom ? (
         <>
-          <TextInput size="xs" type="datetime-local" aria-label={t.range.from} value={onClock(given.from)} onChange={(event) => set(fromClock(event.currentTarget.value), given.to)} />
-          <TextInput size="xs" type="datetime-local" aria-label={t.range.to} value={onClock(given.to)} onChange={(event) => set(given.from, fromClock(event.currentTarget.value))} />
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.from} value={onClock(from)} onChange={(event) => set(fromClock(event.currentTarget.value), to)} />
+          <TextInput size="xs" type="datetime-local" aria-label={t.range.to} value={onClock(to)} error={error} onChange={(event) => set(from, fromClock(event.currentTarget.value))} />
         </>
       ) : null}
     </div>

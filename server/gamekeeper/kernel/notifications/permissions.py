@@ -6,5 +6,5 @@ from gamekeeper.kernel.access.permission import Permission
 class May(Permission):
     """Permissions of the mail page."""
 
-    READ = "kernel.mail.read", "See which mails were sent to whom, and which could not be"
-    SEND = "kernel.mail.send", "Send a mail again that could not be sent"
+    READ = "kernel.mail.read", "see which mails were sent to whom, and which could not be"
+    SEND = "kernel.mail.send", "send a mail again that could not be sent"

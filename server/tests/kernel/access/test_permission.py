@@ -42,3 +42,4 @@ def test_every_permission_says_what_it_means() -> None:
     for permission in ours:
         assert permission.meaning
         assert not permission.meaning.endswith("."), permission.value
+        assert permission.meaning[0].islower(), permission.value

@@ -120,7 +120,7 @@ function RoleEditor({ role, like, permissions, editable, reload, onOpen, onCopy 
       <ErrorLine error={act.error} />
       {modules.map((module) => (
         <fieldset key={module} className="role-module">
-          <legend className="label">{module}</legend>
+          <legend className="label">{t.permissionModules[module] ?? module}</legend>
           {permissions.filter((one) => one.value.startsWith(`${module}.`)).map((one) => (
             <Checkbox key={one.value} label={one.meaning} description={<span className="mono">{one.value}</span>} checked={draft.has.has(one.value)} disabled={!editable} onChange={() => toggle(one.value)} />
           ))}

@@ -4,8 +4,6 @@ import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { meEndAllSessions, meEndSession, meListSessions, type AuthSessionOut } from "@/api";
 import { useAct } from "@/client/act";
-import { useMe } from "@/client/me";
-import { useLive } from "@/realtime/hooks";
 import { t } from "@/texts";
 import { StateLamp } from "@/ui/glyphs";
 import { Page, Section } from "@/ui/Page";
@@ -15,6 +13,9 @@ import { When } from "@/ui/When";
 import { PasswordForm } from "./PasswordForm";
 import { SecondStep } from "./SecondStep";
 import "./security.css";
+
+/** Milliseconds; a page that is not looked at does not ask. */
+const EVERY = 10_000;
 
 export function SecurityPage() {
   return (
@@ -29,12 +30,16 @@ export function SecurityPage() {
 }
 
 function Sessions() {
-  const me = useMe();
   const queries = useQueryClient();
-  const sessions = useQuery({ queryKey: ["sessions"], queryFn: async () => (await meListSessions({ throwOnError: true })).data.items });
+  const sessions = useQuery({
+    queryKey: ["sessions"],
+    queryFn: async () => (await meListSessions({ throwOnError: true })).data.items,
+    // Asked again while it is looked at: an account belongs to no organization, so no topic tells of its sign-ins.
+    refetchInterval: EVERY,
+    refetchOnWindowFocus: "always",
+  });
   const act = useAct();
   const reload = () => queries.invalidateQueries({ queryKey: ["sessions"] });
-  useLive(me.user ? [`user:${me.user.id}`] : [], () => void reload(), () => void reload());
   if (sessions.error) return <ErrorState error={sessions.error} retry={() => void sessions.refetch()} />;
   if (!sessions.data) return <Loading rows={3} height={52} />;
   const end = (session: AuthSessionOut) =>
