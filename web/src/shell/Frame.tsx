@@ -1,7 +1,7 @@
 /** What stands around every page: rail, top bar, keys; on a phone the bar of five below. */
 
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useMatches, useNavigate } from "@tanstack/react-router";
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { authLogout } from "@/api";
@@ -33,7 +33,8 @@ function startOver(queries: QueryClient): void {
 
 export function Frame() {
   const me = useMe();
-  const path = useLocation({ select: (location) => location.pathname });
+  // Of the page that stands in the outlet: on the way to another one the address is that one's already.
+  const path = useMatches({ select: (matches) => matches.at(-1)?.pathname ?? "" });
   const items = pagesOf(me).filter((item) => !me.obstacle || item.to === "/security");
   // An obstacle stands above every page, and is told by its own words.
   const refused = me.obstacle ? undefined : refusedAt(path, me);
