@@ -109,3 +109,22 @@ def test_several_tabs_that_load_at_once_all_stay_signed_in(page: Page) -> None:
             tab.goto("/security", wait_until="commit")
         for tab in tabs:
             expect(tab.get_by_role("link", name="Fleet").first).to_be_visible()
+
+
+def test_everywhere_else_is_signed_out_and_here_is_not(browser: Browser, owned: Running) -> None:
+    email, link = invited(owned)
+    with watched(browser, owned) as page:
+        join(page, link)
+        arrived(page)
+        page.goto("/security")
+        expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_disabled()
+        with httpx.Client(base_url=owned.url) as elsewhere:
+            login = {"email": email, "password": PASSWORD}
+            token = elsewhere.post("/api/v1/auth/login", json=login).json()["access_token"]
+            elsewhere.headers["authorization"] = f"Bearer {token}"
+            assert elsewhere.get("/api/v1/me").is_success
+            page.get_by_role("button", name="Sign out everywhere else").click()
+            expect(page.get_by_text("Every other sign-in has ended.").first).to_be_visible()
+            assert elsewhere.get("/api/v1/me").json()["code"] == "signed_out"
+        page.reload()
+        expect(page.get_by_role("heading", name="Security")).to_be_visible()
