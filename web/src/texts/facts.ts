@@ -122,6 +122,7 @@ const fields: Record<string, Field> = {
   station_id: coded("Id of the seat"),
   status: field("State", words(fleet.states)),
   tags: field("Tags", list(plain)),
+  told: field("Change of the seat's card"),
   time_zone: field("Time zone"),
   total: field("Price in all", amount),
   transfer_id: coded("Entry in the books"),
