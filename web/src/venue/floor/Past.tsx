@@ -17,6 +17,8 @@ export function Past({ station }: { station: StationOut }) {
     // The end and the paid sum move with every sale, the version with every change: what happened is read again at once.
     queryKey: ["past", id, session?.id, session?.paid, session?.ends_at, station.state, station.version],
     queryFn: async () => (await stationsListEvents({ path: { station_id: id }, query: { limit: MOST }, throwOnError: true })).data.items,
+    // A seat that is free again has the key that it had before its session: what was told then is not kept for it.
+    gcTime: 0,
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   });
   if (events.error) return <ErrorLine error={events.error} />;
