@@ -56,6 +56,8 @@ def test_a_new_price_is_sold_billed_and_booked(browser: Browser, owned: Running)
         desk.keyboard.press("e")
         desk.get_by_role("button", name="End now").click()
         expect(desk.locator("[data-seat]").first).to_have_attribute("data-state", "free", timeout=PATIENCE)
+        for fact in ("Session ended", "Session started", re.compile(r"Money received\s*\S*6\.75")):
+            expect(past).to_contain_text(fact, timeout=PATIENCE)
         # Nothing moves under the hand: the pointer still rests on the list, so the entry is only counted.
         office.get_by_role("button", name="1 new entry").click(timeout=PATIENCE)
         expect(office.get_by_role("row", name=re.compile("Paid back")).first).to_be_visible(timeout=PATIENCE)
