@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from sqlalchemy import text
+
 from gamekeeper.kernel.access.permission import Permission, every_permission
 from gamekeeper.kernel.caller import Access, Actor, ActorKind, Authenticated
 from gamekeeper.kernel.context import Context
@@ -107,3 +109,7 @@ async def make_world(runtime: Runtime) -> World:
         ada=owners[0],
         rex=owners[1],
     )
+
+
+WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+"""How many wait for what this transaction holds."""

@@ -72,7 +72,7 @@ async def test_a_member_who_is_removed_while_signing_in(
     people: People, real_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bea = await people.person("Bea", "manager")
-    real, looked, removed = doorkeeper._load_session, asyncio.Event(), asyncio.Event()  # pyright: ignore[reportPrivateUsage]
+    real, looked, removed = doorkeeper._load_session, asyncio.Event(), asyncio.Event()
 
     async def held_up(runtime: Runtime, claims: Claims, organization_id: UUID | None) -> Any:
         answer = await real(runtime, claims, organization_id)

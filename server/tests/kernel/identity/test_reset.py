@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from gamekeeper.kernel.errors import NotFound
 from gamekeeper.kernel.identity.reset.service import reset_link, send_link
@@ -15,6 +15,7 @@ from gamekeeper.kernel.identity.users.models import PasswordReset
 from gamekeeper.kernel.notifications.models import Mail
 from gamekeeper.kernel.secrets import open_secret
 from tests.people import PASSWORD, People, events
+from tests.world import WAITING
 
 NEW = "brass kite over moss"
 PATH = "/api/v1/auth/password-reset"
@@ -65,14 +66,11 @@ async def test_a_link_and_a_change_of_the_password_at_the_same_moment_end_both(p
         ada = await users.load(ctx, people.ada.id, lock=True)
         async with people.browser() as page:
             late = asyncio.create_task(page.put(PATH, json={"token": token, "password": NEW}))
-            while not await ctx.session.scalar(_WAITING):
+            while not await ctx.session.scalar(WAITING):
                 await asyncio.sleep(0.02)
             await users.set_password(ctx, ada, "another hash")
             await ctx.session.commit()
             assert (await late).json()["code"] == "reset_link_invalid"
-
-
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
 
 
 async def test_old_expired_and_invented_links_are_gone(people: People) -> None:

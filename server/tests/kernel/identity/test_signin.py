@@ -97,7 +97,7 @@ async def test_what_is_brought_along_costs_a_wrong_password_no_more_and_no_less(
     assert dearest >= 6
     work: list[int] = []
     argon2 = 0
-    check, make, verify = bcrypt.checkpw, bcrypt.hashpw, passwords._verify_argon2  # pyright: ignore[reportPrivateUsage]
+    check, make, verify = bcrypt.checkpw, bcrypt.hashpw, passwords._verify_argon2
 
     def counted_check(password: bytes, hashed: bytes) -> bool:
         work.append(2 ** int(hashed[4:6]))

@@ -3,13 +3,9 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy import text
-
 from gamekeeper.modules.venue.stations.tell import tell, tell_of_machines
 from tests.modules.venue.seats import Seat
-from tests.world import World
-
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+from tests.world import WAITING, World
 
 
 async def cards(world: World, seat: Seat) -> list[dict[str, Any]]:
@@ -29,7 +25,7 @@ async def test_a_card_knows_of_everybody_who_held_the_seat_before(world: World, 
         await (await ctx.raw()).execute("UPDATE station_states SET reported = 'technician' WHERE id = $1", seat.id)
         await tell(ctx, seat.id)
         telling = asyncio.create_task(machine_came())
-        while not await ctx.session.scalar(_WAITING):
+        while not await ctx.session.scalar(WAITING):
             await asyncio.sleep(0.02)
     await telling
     told = await cards(world, seat)
