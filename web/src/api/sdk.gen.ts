@@ -618,7 +618,7 @@ export const mailsServer = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Deliver
  *
- * Send a mail that could not be sent once more; needs an Idempotency-Key.
+ * Send a mail once more that could not be sent, or now if it waits for its next try; needs an Idempotency-Key.
  */
 export const mailsDeliver = <ThrowOnError extends boolean = false>(options: Options<MailsDeliverData, ThrowOnError>): RequestResult<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError> => (options.client ?? client).put<MailsDeliverResponses, MailsDeliverErrors, ThrowOnError>({ url: '/api/v1/mails/{mail_id}/delivery', ...options });
 

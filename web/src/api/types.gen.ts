@@ -1924,6 +1924,8 @@ export type MailOut = {
     attempts: number;
     /**
      * Can Be Sent Again
+     *
+     * Also where it is tried again by itself: it can be now.
      */
     can_be_sent_again: boolean;
     /**

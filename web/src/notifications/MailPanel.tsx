@@ -1,4 +1,4 @@
-/** One mail: where it is, why it did not go out, and sending it again. */
+/** One mail: where it is, why it did not go out, and sending it again or now. */
 
 import { Button } from "@mantine/core";
 import type { MailOut } from "@/api";
@@ -12,7 +12,7 @@ import { ErrorLine } from "@/ui/states";
 import { tell } from "@/ui/Toasts";
 import { When } from "@/ui/When";
 import { sendAgain } from "./data";
-import { LAMPS, outlook } from "./state";
+import { LAMPS, outlook, sending } from "./state";
 import { notifications as t } from "./texts";
 
 export function MailPanel({ mail, reload }: { mail: MailOut; reload: () => void }) {
@@ -25,14 +25,15 @@ export function MailPanel({ mail, reload }: { mail: MailOut; reload: () => void 
       reload();
       tell(t.queued(mail.recipient));
     });
-  useCommands(can ? [{ id: "mail again", label: t.again, keys: "r", group: t.title, hint: mail.recipient, run: () => void again() }] : []);
+  const label = t[sending([mail])];
+  useCommands(can ? [{ id: "mail again", label, keys: "r", group: t.title, hint: mail.recipient, run: () => void again() }] : []);
   return (
     <>
       <Section>
         <h2 style={{ overflowWrap: "anywhere" }}>{mail.subject}</h2>
         <StateLamp state={LAMPS[mail.status]} word={t.states[mail.status]} />
         <p className="dim">{outlook(mail)}</p>
-        {can ? <Button variant="filled" loading={act.busy} onClick={() => void again()} rightSection={<Key keys="r" />}>{t.again}</Button> : null}
+        {can ? <Button variant="filled" loading={act.busy} onClick={() => void again()} rightSection={<Key keys="r" />}>{label}</Button> : null}
         <ErrorLine error={act.error} />
       </Section>
       {mail.error ? <Section title={t.why}><p style={{ overflowWrap: "anywhere" }}>{mail.error}</p></Section> : null}

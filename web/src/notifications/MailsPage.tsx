@@ -20,7 +20,7 @@ import { When } from "@/ui/When";
 import { sendAgain, useLiveMails, useMailCounts, useMails, type Filters } from "./data";
 import { MailPanel } from "./MailPanel";
 import { MailServerBand } from "./MailServerBand";
-import { LAMPS } from "./state";
+import { LAMPS, sending } from "./state";
 import { notifications as t } from "./texts";
 
 export interface MailsSearch extends Filters {
@@ -83,7 +83,7 @@ export function MailsPage() {
   );
 }
 
-/** What of the selection can be sent again, all of it by one key. */
+/** What of the selection can be sent again or now, all of it by one press. */
 function SendMany({ mails, onClear, reload }: { mails: readonly MailOut[]; onClear: () => void; reload: () => void }) {
   const may = useMay();
   const act = useAct();
@@ -100,7 +100,7 @@ function SendMany({ mails, onClear, reload }: { mails: readonly MailOut[]; onCle
     });
   return (
     <BulkBar count={mails.length} noun={t.mail} onClear={onClear}>
-      {may("kernel.mail.send") ? <Button disabled={able.length === 0} loading={act.busy} onClick={() => void again()}>{t.againMany(able.length)}</Button> : null}
+      {may("kernel.mail.send") ? <Button disabled={able.length === 0} loading={act.busy} onClick={() => void again()}>{t[`${sending(able)}Many`](able.length)}</Button> : null}
       <ErrorLine error={act.error} />
     </BulkBar>
   );

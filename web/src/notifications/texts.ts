@@ -16,7 +16,9 @@ export const notifications = {
   noMatchDetail: "Take a filter away, or search for something else.",
   clearFilters: "Clear the filters",
   again: "Send again",
+  now: "Send now",
   againMany: (count: number) => `Send ${count} again`,
+  nowMany: (count: number) => `Send ${count} now`,
   mail: "mail",
   queued: (recipient: string) => `The mail to ${recipient} is on its way.`,
   queuedMany: (count: number) => `${count === 1 ? "1 mail is" : `${count} mails are`} on the way.`,
@@ -29,7 +31,7 @@ export const notifications = {
   /** What will happen to it by itself, and what will not. */
   next: {
     waiting: "It goes out in a moment.",
-    delayed: "It is tried again by itself, later and later.",
+    delayed: "It is tried again by itself, later and later. Once the reason is gone, it need not wait: send it now.",
     sent: "The mail server took it. Its text is not kept.",
     failed: "It is not tried again by itself. Once the reason is gone, send it again.",
     not_configured: "It stays here until a mail server is set up. Then send it again.",

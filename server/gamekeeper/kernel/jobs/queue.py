@@ -33,6 +33,11 @@ INSERT INTO system_jobs AS waiting ({_COLUMNS}) VALUES ({_VALUES})
 ON CONFLICT (waiting_key) WHERE status = 'queued' AND waiting_key IS NOT NULL
 DO UPDATE SET run_at = least(waiting.run_at, excluded.run_at) {_RETURNING}
 """  # noqa: S608 - made of the constants above
+# Waits for a worker that claims one of them at this moment: what it claimed is then running, and stays.
+RECALL = "DELETE FROM jobs WHERE organization_id = $1 AND name = $2 AND key = $3 AND status = 'queued'"
+RUNNING = """
+SELECT EXISTS (SELECT FROM jobs WHERE organization_id = $1 AND name = $2 AND key = $3 AND status = 'running')
+"""
 SOONER = """
 UPDATE pgqueuer SET execute_after = least(execute_after, now() + $2::interval)
 WHERE dedupe_key = $1 AND status = 'queued'
@@ -107,6 +112,17 @@ async def enqueue(ctx: Context, order: Order, at: datetime | None = None) -> UUI
     ctx.poke(HINT)
     found: UUID = row["id"]
     return found
+
+
+async def recall(ctx: Context, order: Order) -> bool:
+    """Take the organization's jobs of this name and key out of the queue. Returns whether none of them runs.
+
+    pgqueuer finds no job to the tickets that it keeps of them, and drops them.
+    """
+    connection = await ctx.raw()
+    which = (ctx.organization_id, order.name, order.key)
+    await connection.execute(RECALL, *which)
+    return not await connection.fetchval(RUNNING, *which)
 
 
 async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timedelta, *, priority: int = 0) -> None:

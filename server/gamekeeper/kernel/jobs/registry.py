@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.jobs.models import Lane
-from gamekeeper.kernel.jobs.queue import Order, enqueue
+from gamekeeper.kernel.jobs.queue import Order, enqueue, recall
 
 Work: TypeAlias = Callable[..., Awaitable[None]]
 """An async function `(ctx: Context, *, plain arguments)`; of an errand `(errand: Errand, *, plain arguments)`."""
@@ -52,6 +52,14 @@ class Job:
         Raises pydantic's ValidationError when the arguments are not the function's.
         """
         return await enqueue(ctx, self.order(arguments), at)
+
+    async def instead(self, ctx: Context, **arguments: Any) -> UUID | None:
+        """Enqueue in place of those of the same key that wait, such as for their next try; it has all its tries.
+
+        While one of them runs nothing is enqueued, and None returned.
+        """
+        order = self.order(arguments)
+        return await enqueue(ctx, order) if await recall(ctx, order) else None
 
     def order(self, arguments: dict[str, Any]) -> Order:
         """The job with its arguments checked, in the form that is stored."""

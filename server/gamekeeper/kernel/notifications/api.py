@@ -29,7 +29,7 @@ class MailOut(BaseModel):
     status: MailStatus
     attempts: int = Field(description="How often it was tried to hand it to the mail server.")
     error: str | None = Field(description="Why the last try failed, as a sentence.")
-    can_be_sent_again: bool
+    can_be_sent_again: bool = Field(description="Also where it is tried again by itself: it can be now.")
     created_at: datetime
     sent_at: datetime | None
 
@@ -114,7 +114,7 @@ async def server(ctx: Ctx) -> MailServerOut:
 
 @router.put("/{mail_id}/delivery", name="deliver", response_model=MailOut)
 async def deliver(ctx: Ctx, mail_id: UUID, request: Request) -> JSONResponse:
-    """Send a mail that could not be sent once more; needs an Idempotency-Key."""
+    """Send a mail once more that could not be sent, or now if it waits for its next try; needs an Idempotency-Key."""
 
     async def act() -> MailOut:
         return _out(await service.send_again(ctx, mail_id))

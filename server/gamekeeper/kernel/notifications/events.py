@@ -37,7 +37,7 @@ class MailFailed(Event):
 
 
 class MailRetried(Event):
-    """Somebody has a mail sent again that could not be sent. `subject_label` is its recipient."""
+    """Somebody has a mail sent now that could not be sent, or not yet. `subject_label` is its recipient."""
 
     type: ClassVar[str] = "mail:retried"
 

@@ -20,7 +20,7 @@ _KEEP = timedelta(days=30)
 _NO_SERVER = "No mail server is configured. Set GAMEKEEPER_SMTP_URL, then send it again."
 
 
-@errand(retries=8, timeout=60)
+@errand(retries=8, timeout=60, key="mail:{mail_id}")
 async def deliver(errand: Errand, *, mail_id: UUID) -> None:
     """Send a mail."""
     settings = errand.runtime.settings

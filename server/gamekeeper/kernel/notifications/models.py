@@ -39,5 +39,7 @@ class Mail(Tenanted, Timestamped, Base):
 
     @property
     def can_be_sent_again(self) -> bool:
-        """Whether it was not sent, and its text is still there."""
-        return self.status in {MailStatus.FAILED, MailStatus.NOT_CONFIGURED} and self.body_id is not None
+        """Whether a try has failed, also where another will follow by itself, and its text is still there."""
+        has_failed = self.status in {MailStatus.FAILED, MailStatus.NOT_CONFIGURED}
+        is_delayed = self.status == MailStatus.WAITING and self.error is not None
+        return (has_failed or is_delayed) and self.body_id is not None

@@ -40,20 +40,28 @@ async def mail(ctx: Context, to: str, subject: str, text: str, html: str | None 
     )
     ctx.add(row)
     await ctx.flush()
-    await _queue(ctx, row)
+    await emit(ctx, MailQueued(subject_id=row.id, subject_label=row.recipient))
+    await jobs.deliver.later(ctx, mail_id=row.id)
     return row.id
 
 
 async def send_again(ctx: Context, mail_id: UUID) -> Mail:
-    """Try a mail again that could not be sent. Raises MailNotSendable."""
+    """Try a mail again that could not be sent, and at once one that waits for its next try. Raises MailNotSendable.
+
+    While a try runs there is none beside it: two could both arrive.
+    """
     row = await ctx.get(Mail, mail_id, May.SEND, lock=True)
     if not row.can_be_sent_again:
         raise MailNotSendable
+    # The job of one that failed is over, or ends without another try.
+    queue = jobs.deliver.instead if row.status == MailStatus.WAITING.value else jobs.deliver.later
     row.status = MailStatus.WAITING.value
     row.error = None
     await ctx.flush()
+    if await queue(ctx, mail_id=row.id) is None:
+        raise MailNotSendable
     await emit(ctx, MailRetried(subject_id=row.id, subject_label=row.recipient))
-    await _queue(ctx, row)
+    await emit(ctx, MailQueued(subject_id=row.id, subject_label=row.recipient))
     return row
 
 
@@ -73,8 +81,3 @@ async def states(ctx: Context, mail_ids: Collection[UUID]) -> dict[UUID, MailSta
     """Where mails are, for whoever may see what they are about. Those of long ago are left out."""
     statement = select(Mail.id, Mail.status).where(Mail.organization_id == ctx.organization_id, Mail.id.in_(mail_ids))
     return {row.id: MailStatus(row.status) for row in await ctx.session.execute(statement)}
-
-
-async def _queue(ctx: Context, row: Mail) -> None:
-    await emit(ctx, MailQueued(subject_id=row.id, subject_label=row.recipient))
-    await jobs.deliver.later(ctx, mail_id=row.id)

@@ -1,12 +1,10 @@
 """Mail: through a real SMTP server on loopback, or visibly not sent."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP
 from aiosmtplib import SMTPAuthenticationError, SMTPReadTimeoutError
 from pydantic import SecretStr
 
@@ -20,16 +18,6 @@ from gamekeeper.kernel.runtime import Runtime
 from tests.kernel.jobs.watching import until, working
 from tests.kernel.notifications.mailbox import Mailbox
 from tests.world import World, key
-
-
-@pytest.fixture
-async def mailbox(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Mailbox]:
-    box = Mailbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    monkeypatch.setattr(runtime.settings, "smtp_url", SecretStr(f"smtp://127.0.0.1:{port}"))
-    yield box
-    server.close()
 
 
 async def state(world: World) -> list[str]:

@@ -1662,7 +1662,7 @@ export const mailsServerOptions = (options?: Options<MailsServerData>) => queryO
 /**
  * Deliver
  *
- * Send a mail that could not be sent once more; needs an Idempotency-Key.
+ * Send a mail once more that could not be sent, or now if it waits for its next try; needs an Idempotency-Key.
  */
 export const mailsDeliverMutation = (options?: Partial<Options<MailsDeliverData>>): UseMutationOptions<MailsDeliverResponse, MailsDeliverError, Options<MailsDeliverData>> => {
     const mutationOptions: UseMutationOptions<MailsDeliverResponse, MailsDeliverError, Options<MailsDeliverData>> = {
