@@ -123,7 +123,7 @@ class Agent:
     async def welcomed(self, welcome: Welcome) -> None:
         """The server took the connection."""
         logger.info("connected as %s", welcome.device_id)
-        self._ring.send_live(welcome.log_level)
+        self._ring.send_live(welcome.log_level, welcome.log_from)
         await self._keeper.welcomed(welcome)
         await self._commands.resend()
         await self._renewal.ask_if_due()

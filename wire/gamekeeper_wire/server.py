@@ -42,6 +42,9 @@ class Welcome(Frame, frozen=True, kw_only=True):
     metrics_seconds: Seconds = 60
     log_level: LogLevel | None = None
     """Send log lines of this level and above as they happen; None sends none."""
+    log_from: UnixMs | None = None
+    """By the machine's clock: the time of the newest line that the server has of what it asked for, or of its asking.
+    All from there on is sent again; the server knows what it has of that millisecond."""
     lease_public_keys: PublicKeys = field(default_factory=dict[Id, bytes])
     station: Station | None = None
     """None: this machine is no seat, its overlay stays away."""

@@ -28,6 +28,8 @@ export function LogView({ device }: { device: DeviceOut }) {
         const known = new Set(now?.map((line) => line.id));
         return [...(now ?? []), ...lines.filter((line) => !known.has(line.id))].slice(-MOST);
       });
+      // A whole restart may be more than one frame takes; the rest is read where it is stored.
+      if (frame.data.more) void queries.invalidateQueries({ queryKey: key });
     },
     () => void queries.invalidateQueries({ queryKey: key }),
   );

@@ -82,6 +82,9 @@ class Device(Tenanted, Versioned, Timestamped, Base):
     log_level: Mapped[str | None] = mapped_column(default=None)
     log_until: Mapped[datetime | None] = mapped_column(default=None)
     """Until when the agent sends log lines of `log_level` and above as they happen."""
+    log_since: Mapped[datetime | None] = mapped_column(default=None)
+    log_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The newest connection that may write down what is followed, once it took over from another."""
 
     def revoke(self, now: datetime) -> bool:
         """Take the device out; False when it already was."""

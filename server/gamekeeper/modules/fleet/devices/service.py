@@ -142,6 +142,9 @@ async def follow_log(ctx: Context, device_id: UUID, level: str | None, life: tim
     device = await ctx.get(Device, device_id, May.INSPECT, lock=True)
     if device.revoked_at is not None:
         raise DeviceRevoked
+    is_followed = device.log_until is not None and device.log_until > ctx.now
+    if not level or not is_followed:
+        device.log_since = ctx.now if level else None
     device.log_level = level
     device.log_until = ctx.now + life if level else None
     ctx.poke(CHANGED, str(device.id))

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from gamekeeper.kernel.caller import Actor, ActorKind, Authenticated, RequestFacts
 from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.modules.fleet.devices.positions import Position
 from gamekeeper.modules.fleet.gateway.admission import Admitted
 from gamekeeper.modules.fleet.gateway.limits import Allowance
 from gamekeeper.modules.fleet.gateway.outputs import Outputs
@@ -59,6 +60,7 @@ class Connection:
     link: Link = Link.ONLINE
     report: StationReport | None = None
     log_until: datetime | None = None
+    log_position: Position | None = None
     ended: str = ""
     """Why the gateway ends it; the first reason stands."""
 

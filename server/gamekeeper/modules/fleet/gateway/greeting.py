@@ -8,6 +8,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.events import emit
 from gamekeeper.modules.fleet import hooks
 from gamekeeper.modules.fleet.commands import delivery
+from gamekeeper.modules.fleet.devices import positions
 from gamekeeper.modules.fleet.events import DeviceReported
 from gamekeeper.modules.fleet.gateway.admission import TurnedAway
 from gamekeeper.modules.fleet.gateway.connection import Connection
@@ -50,6 +51,9 @@ async def greet(connection: Connection) -> list[Frame]:
         until, level = connection.admitted.log_until, connection.admitted.log_level
         is_followed = until is not None and level is not None and until > ctx.now
         connection.log_until = until if is_followed else None
+        if is_followed:
+            ahead = device.hello.time - int(ctx.now.timestamp() * 1000)
+            connection.log_position = await positions.take_over(ctx, device.id, device.epoch, ahead)
         welcome = Welcome(
             device_id=device.id,
             epoch=device.epoch,
@@ -57,6 +61,7 @@ async def greet(connection: Connection) -> list[Frame]:
             heartbeat_seconds=ctx.runtime.settings.agent_heartbeat_seconds,
             metrics_seconds=ctx.runtime.settings.agent_metrics_seconds,
             log_level=LogLevel(level) if is_followed and level else None,
+            log_from=connection.log_position.ts if connection.log_position else None,
             lease_public_keys=added.lease_public_keys,
             station=added.station,
         )

@@ -12,7 +12,7 @@ from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.modules.fleet import hooks
 from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.commands import delivery, outputs
-from gamekeeper.modules.fleet.devices import logs
+from gamekeeper.modules.fleet.devices import logs, positions
 from gamekeeper.modules.fleet.devices.models import Device
 from gamekeeper.modules.fleet.enrolment.service import RenewalRefused, renew
 from gamekeeper.modules.fleet.gateway.connection import Connection
@@ -113,9 +113,15 @@ class Receiver:
         if connection.log_until is None:
             await connection.refuse("log-unasked", "nobody follows this log")
             return
+        device = connection.device
         async with connection.context() as ctx:
-            ids = await logs.keep(ctx, connection.device.id, frame.entries)
-            logs.show(ctx, connection.device.id, frame.entries, ids)
+            # What a superseded connection still brings is sent once more by the newer one.
+            if not await positions.may_write(ctx, device.id, device.epoch):
+                return
+            lines = connection.log_position.new(frame.entries) if connection.log_position else frame.entries
+            if lines:
+                ids = await logs.keep(ctx, device.id, lines)
+                logs.show(ctx, device.id, lines, ids)
 
     async def _renew(self, connection: Connection, frame: wire.Renew) -> None:
         try:
