@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.caller import SYSTEM, Access, Authenticated
 from gamekeeper.kernel.database.pools import DATABASE_LOST
@@ -48,6 +49,8 @@ async def keep_own_agent(runtime: Runtime) -> None:
                 log.warning("this machine's agent ended and is started again", status=status)
         except DATABASE_LOST as error:
             log.warning("this machine's agent waits for the database", error=str(error))
+        except DBAPIError:  # the web, the gateway and the worker of this process go on without it
+            log.exception("this machine's agent could not be enrolled")
         lasted = asyncio.get_running_loop().time() - started
         pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else min(pause * 2, _LONGEST_PAUSE)
         await asyncio.sleep(pause)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gamekeeper.kernel.access.permission import Permission
 from gamekeeper.kernel.caller import NO_REQUEST, Authenticated, Caller, RequestFacts
 from gamekeeper.kernel.database import Base, Tenanted
-from gamekeeper.kernel.database.pools import Connection
+from gamekeeper.kernel.database.pools import Connection, UnfitStatement, unfit_of
 from gamekeeper.kernel.errors import NotFound, refusal_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Context(Caller):
         self.runtime = runtime
         self.session = session
         self.hints: dict[str, set[str]] = {}
+        self._raw: Connection | None = None
 
     async def get(self, model: type[Row], id: UUID, permission: Permission, *, lock: bool = False) -> Row:  # noqa: A002 - the column's name
         """Load one row of this organization, permitted and optionally locked (`FOR UPDATE`).
@@ -104,7 +105,12 @@ class Context(Caller):
         await self.session.flush()
         connection = await self.session.connection()
         fairy = await connection.get_raw_connection()
-        return cast("Connection", fairy.driver_connection)
+        self._raw = cast("Connection", fairy.driver_connection)
+        return self._raw
+
+    def unfit_of(self, error: BaseException) -> UnfitStatement | None:
+        """What to raise in place of an error of `raw`'s connection that was the statement's fault."""
+        return None if self._raw is None else unfit_of(error, self._raw)
 
 
 class Reader(Caller):
@@ -137,8 +143,11 @@ async def transaction(
             with _violations_named():
                 yield ctx
                 await session.commit()
-        except BaseException:
+        except BaseException as error:
+            unfit = ctx.unfit_of(error)
             await session.rollback()
+            if unfit is not None:
+                raise unfit from error
             raise
     for topic, keys in ctx.hints.items():
         runtime.hints.poke(topic, *keys)

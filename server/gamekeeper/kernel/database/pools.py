@@ -11,6 +11,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
@@ -18,8 +19,17 @@ from sqlalchemy.orm import Session, SessionTransaction
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 
+class DatabaseLost(DBAPIError):
+    """The connection under a session is gone, or could not be made. Any other DBAPIError is the statement's fault."""
+
+
+class UnfitStatement(RuntimeError):
+    """A statement and its values do not fit, or a connection was used wrongly: it stands, and would refuse again."""
+
+
 DATABASE_LOST = (
     OSError,
+    DatabaseLost,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     # "another operation is in progress": what a connection says whose server was killed while it wrote.
@@ -27,9 +37,40 @@ DATABASE_LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
-    DBAPIError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.TooManyConnectionsError,
 )
-"""What a database that is down or restarting raises, through either pool."""
+"""What a database that is down, restarting or full raises, through either pool: the same may succeed a moment later.
+
+Only this is worth a retry without end. A statement that the database refuses raises something else: a DBAPIError
+that is no DatabaseLost, an asyncpg.PostgresError of another class, or UnfitStatement.
+"""
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether a driver's error is about the connection and not about what was said on it.
+
+    asyncpg's InterfaceError may be either; SQLAlchemy looks whether the connection is closed.
+    """
+    while error is not None:
+        if isinstance(error, DATABASE_LOST) and not isinstance(
+            error, asyncpg.InterfaceError | asyncpg.OutdatedSchemaCacheError
+        ):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _tell_what_is_lost(context: ExceptionContext) -> None:
+    """Make the error of a lost connection a DatabaseLost."""
+    error = context.sqlalchemy_exception
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return
+    if not context.is_disconnect and not _is_lost(context.original_exception):
+        return
+    # What PostgreSQL says last comes a moment before the connection is closed.
+    context.is_disconnect = True
+    raise DatabaseLost(error.statement, error.params, error.orig, error.hide_parameters, connection_invalidated=True)
 
 
 def is_deadlock(error: BaseException | None) -> bool:
@@ -81,6 +122,7 @@ class Database:
             pool_recycle=1800,
             hide_parameters=True,  # an error's text goes to the log and to the list of jobs
         )
+        event.listen(self.engine.sync_engine, "handle_error", _tell_what_is_lost)
         self.sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, sync_session_class=TenantSession, expire_on_commit=False
         )
@@ -133,8 +175,11 @@ class Database:
             try:
                 await connection.execute(f"BEGIN {options}; SELECT set_config('app.organization_id', '{tenant}', true)")
                 yield connection
-            except BaseException:
+            except BaseException as error:
+                unfit = unfit_of(error, connection)
                 await _roll_back(connection)
+                if unfit is not None:
+                    raise unfit from error
                 raise
             await connection.execute("COMMIT")
 
@@ -151,6 +196,16 @@ async def _connect(*arguments: Any, **options: Any) -> "asyncpg.Connection[async
         raise
     except OSError as error:
         raise ConnectionError(str(error) or type(error).__name__) from error
+
+
+def unfit_of(error: BaseException, connection: Connection) -> UnfitStatement | None:
+    """What to raise in place of an InterfaceError that `connection` has survived; None for any other error."""
+    if not isinstance(error, asyncpg.InterfaceError):
+        return None
+    try:
+        return None if connection.is_closed() else UnfitStatement(str(error))
+    except asyncpg.InterfaceError:  # the pool has taken it back, because it is dead
+        return None
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException
+from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.jobs.library import SETTINGS, Link, queries
@@ -22,7 +23,7 @@ from gamekeeper.kernel.worker.run import Runner
 log = structlog.get_logger(__name__)
 
 _ERRANDS = 20
-_BROKEN = (*DATABASE_LOST, asyncpg.PostgresError, PgqException)
+_BROKEN = (*DATABASE_LOST, asyncpg.PostgresError, DBAPIError, PgqException)
 
 
 @dataclass(frozen=True, slots=True)

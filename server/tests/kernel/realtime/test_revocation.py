@@ -6,7 +6,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from gamekeeper.kernel.caller import Access, Authenticated, RequestFacts
 from gamekeeper.kernel.errors import TooManyRequests, Unauthenticated
@@ -188,3 +193,27 @@ async def test_being_asked_again_costs_the_address_nothing(world: World) -> None
         await here.until(lambda: here.door.asked == ["screen"])
         await asyncio.sleep(0.05)
         assert client.closing is None
+
+
+async def test_a_lost_database_is_waited_for_and_a_broken_statement_is_not(world: World) -> None:
+    async with floor(world) as here:
+        waits, ends = here.socket("Ada"), here.socket("Rex")
+        answer, asked = here.door.__call__, Counter[str]()
+
+        async def door(runtime: Runtime, credential: str, *more: Any) -> Authenticated:
+            asked[credential] += 1
+            if credential == "Rex":
+                async with runtime.database.sessions(info={"organization_id": None}) as session:
+                    await session.execute(text("SELECT nothing FROM users"))
+            if asked[credential] < 3:
+                raise asyncpg.CannotConnectNowError("the database system is starting up")
+            return await answer(runtime, credential, *more)
+
+        here.revocation._authenticate = door
+        here.door.open()
+        with capture_logs() as lines:
+            here.named(waits, ends)
+            await here.until(lambda: ends.closing and here.door.asked)
+        assert ends.closing == (Close.BROKEN, "Something broke on our side. Connect again.")
+        assert (asked["Rex"], waits.closing) == (1, None)
+        assert [line["log_level"] for line in lines if "its sockets are closed" in line["event"]] == ["error"]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.database.pools import DATABASE_LOST
 from gamekeeper.kernel.runtime import Runtime
@@ -65,7 +66,7 @@ class Changes:
         try:
             async with self._runtime.as_system(changes[0].organization_id) as ctx:
                 await service.apply(ctx, changes)
-        except (*DATABASE_LOST, asyncpg.PostgresError) as error:
+        except (*DATABASE_LOST, asyncpg.PostgresError, DBAPIError) as error:
             log.warning("states of devices wait for the database", devices=len(changes), error=str(error))
             return False
         return True
