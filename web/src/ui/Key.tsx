@@ -2,15 +2,29 @@
 export function Key({ keys }: { keys: string }) {
   return (
     <>
-      {keys.split(" ").map((part) => (
-        <kbd key={part}>{shown(part)}</kbd>
+      {keys.split(" ").map((part, index) => (
+        <kbd key={index}>{shown(part)}</kbd>
       ))}
     </>
   );
 }
 
-const names: Record<string, string> = { Escape: "Esc", "ctrl+k": "Ctrl K", Enter: "Enter" };
+const NAMES: Record<string, string> = {
+  Escape: "Esc",
+  Enter: "Enter ⏎",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ctrl: "Ctrl",
+  alt: "Alt",
+  shift: "Shift",
+};
 
 export function shown(part: string): string {
-  return names[part] ?? (part.length === 1 ? part.toUpperCase() : part);
+  if (part.length === 1) return part.toUpperCase();
+  return part
+    .split("+")
+    .map((name) => NAMES[name] ?? (name.length === 1 ? name.toUpperCase() : name))
+    .join(" ");
 }

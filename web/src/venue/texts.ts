@@ -8,6 +8,8 @@ export const venue = {
   short: "Floor",
   states: { free: "Free", busy: "Busy", ending: "Ending soon", locking: "Locking", fault: "Fault", offline: "Offline", maintenance: "Service" } satisfies Record<FloorState, string>,
   all: "All",
+  moveSeat: "Move between seats",
+  closeSeat: "Close the seat",
   plan: "Plan",
   soonest: "Ending first",
   order: "Order of the seats",

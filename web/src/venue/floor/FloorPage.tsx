@@ -73,11 +73,11 @@ export function FloorPage() {
   const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAsking("seats") : undefined;
   const prices = may("venue.price.edit", site ? { id: site } : undefined) ? () => setAsking("prices") : undefined;
   useCommands([
-    { id: "seat next", label: t.title, keys: "j", quiet: true, run: () => step(1) },
-    { id: "seat before", label: t.title, keys: "k", quiet: true, run: () => step(-1) },
-    { id: "seat right", label: t.title, keys: "ArrowRight", quiet: true, run: () => step(1) },
-    { id: "seat left", label: t.title, keys: "ArrowLeft", quiet: true, run: () => step(-1) },
-    { id: "seat close", label: t.title, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
+    { id: "seat next", label: t.moveSeat, keys: "j", quiet: true, run: () => step(1) },
+    { id: "seat before", label: t.moveSeat, keys: "k", quiet: true, run: () => step(-1) },
+    { id: "seat right", label: t.moveSeat, keys: "ArrowRight", quiet: true, run: () => step(1) },
+    { id: "seat left", label: t.moveSeat, keys: "ArrowLeft", quiet: true, run: () => step(-1) },
+    { id: "seat close", label: t.closeSeat, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
     { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
     ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, run: addSeats }] : []),
