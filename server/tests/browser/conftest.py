@@ -71,7 +71,7 @@ def owned(running: Running, browser: Browser) -> Running:
         page.get_by_label("E-mail").fill(OWNER["email"])
         page.get_by_label("Password").first.fill(OWNER["password"])
         page.get_by_role("button", name="Begin").click()
-        page.get_by_role("link", name="Fleet").first.wait_for()
+        page.get_by_role("link", name="Devices").first.wait_for()
     return running
 
 

@@ -37,7 +37,7 @@ def test_nothing_keeps_anybody_out(browser: Browser, owned: Running, scheme: Any
         page.get_by_role("heading").first.wait_for()
         found[path] = findings(page)
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.wait_for()
+    page.get_by_role("link", name="Devices").first.wait_for()
     page.goto("/floor")
     seated(page)  # pages with something on them, whichever test came first
     email, _ = invited(owned)

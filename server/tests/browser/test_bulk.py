@@ -31,7 +31,7 @@ def test_many_are_asked_one_after_the_other(page: Page, owned: Running) -> None:
     mark = secrets.token_hex(3)
     program, ids = registered(owned, mark)
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.click()
+    page.get_by_role("link", name="Devices").first.click()
     page.get_by_role("searchbox").fill(mark)
     expect(page).to_have_url(re.compile(mark))
     expect(page.get_by_role("row").filter(has_text=mark)).to_have_count(3)

@@ -23,13 +23,13 @@ def test_a_list_that_was_left_and_is_looked_at_again(page: Page, api: httpx.Clie
     name, renamed = f"Seat {uuid4().hex[:6]}", f"Place {uuid4().hex[:6]}"
     device = api.post("/devices", json={"name": name}).json()
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.click()
+    page.get_by_role("link", name="Devices").first.click()
     expect(page.get_by_role("row", name=re.compile(name))).to_be_visible()
     page.get_by_role("link", name="Audit").first.click()
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
     assert api.put(f"/devices/{device['id']}", json={"name": renamed}).is_success
     expect(page.get_by_role("cell", name=renamed).first).to_be_visible()
-    page.get_by_role("link", name="Fleet").first.click()
+    page.get_by_role("link", name="Devices").first.click()
     expect(page.get_by_role("row", name=re.compile(renamed))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(name))).to_have_count(0)
 
@@ -38,7 +38,7 @@ def test_a_change_between_the_list_and_the_subscription(page: Page, api: httpx.C
     name, renamed = f"Seat {uuid4().hex[:6]}", f"Place {uuid4().hex[:6]}"
     device = api.post("/devices", json={"name": name}).json()
     sign_in(page)
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     held: list[tuple[WebSocketRoute, str | bytes]] = []
     slow = True
 

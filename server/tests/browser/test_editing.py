@@ -27,7 +27,7 @@ def role_made(do: Do) -> tuple[str, dict[str, Any]]:
 
 def open_role(page: Page, name: str) -> None:
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.wait_for()
+    page.get_by_role("link", name="Devices").first.wait_for()
     page.goto("/people?tab=roles")
     page.get_by_role("button", name=name).click()
     expect(page.get_by_label("Name of the role")).to_have_value(name)
@@ -90,7 +90,7 @@ def place(do: Do, path: str, **made_with: str) -> Generator[dict[str, Any]]:
 
 def open_place(page: Page, name: str) -> Locator:
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.wait_for()
+    page.get_by_role("link", name="Devices").first.wait_for()
     page.goto("/organization")
     page.get_by_role("button", name=f"Edit {name}").click()
     return page.get_by_role("dialog", name=name)

@@ -24,7 +24,7 @@ def join(page: Page, link: str) -> None:
     page.get_by_label("Your name").fill("Bea")
     page.get_by_label("password").first.fill(PASSWORD)
     page.get_by_role("button", name=re.compile("Join")).click()
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     arrived(page)
 
 
@@ -71,7 +71,7 @@ def test_a_second_step_asks_for_the_code(browser: Browser, owned: Running) -> No
         expect(page.get_by_text(re.compile("This code is wrong"))).to_be_visible()
         field.fill(codes[0])
         page.get_by_role("button", name="Confirm").click()
-        expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+        expect(page.get_by_role("link", name="Devices").first).to_be_visible()
 
 
 def test_a_forgotten_password_by_the_link_of_the_command_line(browser: Browser, owned: Running) -> None:
@@ -97,18 +97,18 @@ def test_a_forgotten_password_by_the_link_of_the_command_line(browser: Browser, 
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("The new password holds from now on.")).to_be_visible()
         enter(page, email, "brass kite over moss")
-        expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+        expect(page.get_by_role("link", name="Devices").first).to_be_visible()
 
 
 def test_several_tabs_that_load_at_once_all_stay_signed_in(page: Page) -> None:
     sign_in(page)
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     tabs = [page.context.new_page() for _ in range(5)]
     for _ in range(2):
         for tab in tabs:
             tab.goto("/security", wait_until="commit")
         for tab in tabs:
-            expect(tab.get_by_role("link", name="Fleet").first).to_be_visible()
+            expect(tab.get_by_role("link", name="Devices").first).to_be_visible()
 
 
 def test_everywhere_else_is_signed_out_and_here_is_not(browser: Browser, owned: Running) -> None:

@@ -29,7 +29,7 @@ def test_only_somebody_who_was_signed_in_is_told_that_they_are_not_any_more(page
     told = page.get_by_text("You were signed out")
     expect(told).to_have_count(0)
     sign_in(page)
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     page.context.clear_cookies()
     page.goto("/security")
     expect(told).to_be_visible()
@@ -37,7 +37,7 @@ def test_only_somebody_who_was_signed_in_is_told_that_they_are_not_any_more(page
 
 def test_a_wrong_current_password_is_called_wrong(page: Page) -> None:
     sign_in(page)
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     page.goto("/security")
     page.get_by_label("Current password").fill("not the password")
     page.get_by_label("New password").fill("brass kite over moss")
@@ -48,7 +48,7 @@ def test_a_wrong_current_password_is_called_wrong(page: Page) -> None:
 
 def test_the_command_to_enrol_says_whom_its_address_serves(page: Page) -> None:
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.click()
+    page.get_by_role("link", name="Devices").first.click()
     page.get_by_role("button", name="Enrol a machine").first.click()
     dialog = page.get_by_role("dialog", name="Enrol a machine")
     dialog.get_by_role("combobox", name="The command is good for").click()
@@ -67,7 +67,7 @@ def test_the_audit_log_tells_money_and_the_clock_of_the_site(browser: Browser, o
     post(owned, "price-rules", site_id=ours["id"], rate=296, name=f"Night {mark}")
     with watched(browser, owned) as page:
         sign_in(page)
-        expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+        expect(page.get_by_role("link", name="Devices").first).to_be_visible()
         page.goto(f"/audit?q={mark}&type=%5B%22price-rule%3Amade%22%5D")
         page.get_by_role("button", name=re.compile("Choose a site")).first.click()
         page.get_by_role("menuitem", name=f"Shibuya {mark}").click()
@@ -84,7 +84,7 @@ def test_the_audit_log_tells_money_and_the_clock_of_the_site(browser: Browser, o
 
 def test_what_runs_next_is_told_in_words(page: Page) -> None:
     sign_in(page)
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
     page.goto("/jobs")
     next_runs = page.get_by_role("complementary")
     expect(next_runs).to_contain_text("Notice gateways that are gone")

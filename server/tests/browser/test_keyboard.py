@@ -53,9 +53,9 @@ def test_everything_is_reached_by_keys_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(OWNER["password"])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Fleet").first).to_be_visible()
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
 
-    palette(page, "Go to Fleet")
+    palette(page, "Go to Devices")
     expect(page.get_by_role("row", name=re.compile("This computer"))).to_be_visible()
     for _ in range(20):
         page.keyboard.press("j")

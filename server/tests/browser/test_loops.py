@@ -16,7 +16,7 @@ _PATIENCE = 40_000
 
 def open_device(page: Page) -> None:
     sign_in(page)
-    page.get_by_role("link", name="Fleet").first.click()
+    page.get_by_role("link", name="Devices").first.click()
     page.get_by_role("row", name=re.compile("This computer")).click()
     page.keyboard.press("o")
     expect(page.get_by_role("heading", name="This computer", level=1)).to_be_visible()

@@ -51,7 +51,7 @@ def test_a_members_fleet_is_their_sites_and_stays_true(browser: Browser, owned: 
     hana = do("POST", "users", email=email, name="Hana", password=PASSWORD, roles=["staff"], sites=[harbor])["id"]
     with watched(browser, owned) as page:
         sign_in_as(page, email)
-        page.get_by_role("link", name="Fleet").first.click()
+        page.get_by_role("link", name="Devices").first.click()
         expect(row(page, f"Crane {mark}")).to_be_visible()
         expect(row(page, f"Digger {mark}")).to_have_count(0)
         expect(row(page, "This computer")).to_have_count(0)
@@ -76,4 +76,4 @@ def test_a_members_fleet_is_their_sites_and_stays_true(browser: Browser, owned: 
 
         do("PUT", f"users/{hana}", roles=["customer"])
         expect(row(page, f"Crane {mark}")).to_have_count(0)
-        expect(page.get_by_role("link", name="Fleet")).to_have_count(0)
+        expect(page.get_by_role("link", name="Devices")).to_have_count(0)

@@ -35,7 +35,7 @@ def test_nothing_is_asked_for_that_is_known_to_be_refused(browser: Browser, owne
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password").first.fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("link", name="Fleet").first.wait_for()
+        page.get_by_role("link", name="Devices").first.wait_for()
         for path, permission in REFUSED.items():
             page.goto(path)
             expect(page.get_by_role("status").filter(has_text="You may not see this")).to_contain_text(permission)

@@ -11,9 +11,9 @@ const text = (value: unknown) => (typeof value === "string" && value ? value : u
 
 export const access: Module = {
   nav: [
-    { label: t.people, to: "/people", icon: icons.people, permissions: ["kernel.member.read"], end: true, phone: true },
-    { label: t.auditShort, to: "/audit", icon: icons.audit, permissions: ["kernel.audit.read"], end: true, phone: true },
-    { label: t.settings, to: "/organization", icon: icons.settings, end: true },
+    { label: t.people, to: "/people", keywords: t.keywords.people, icon: icons.people, permissions: ["kernel.member.read"], end: true, phone: true },
+    { label: t.auditShort, to: "/audit", keywords: t.keywords.audit, icon: icons.audit, permissions: ["kernel.audit.read"], end: true, phone: true },
+    { label: t.settings, to: "/organization", keywords: t.keywords.settings, icon: icons.settings, end: true },
   ],
   routes: (parent) => [
     createRoute({

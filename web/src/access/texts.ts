@@ -2,6 +2,13 @@
 
 export const access = {
   people: "People",
+  /** What else the pages are called, or looked for on them. */
+  keywords: {
+    people: ["users", "staff", "members", "employees", "team", "roles", "permissions", "rights", "invite", "invitations", "reset two-factor", "reset 2FA"],
+    invite: ["add user", "new user", "new member", "staff", "e-mail", "email"],
+    audit: ["history", "events", "activity", "who did what", "log"],
+    settings: ["organization", "company", "API token", "API key", "access token", "sites", "locations", "teams", "time zone", "currency", "require two-factor", "2FA"],
+  },
   search: "Name or e-mail",
   invite: "Invite",
   inviteTitle: "Invite somebody",

@@ -26,7 +26,7 @@ function Finder() {
 }
 
 export const fleet: Module = {
-  nav: [{ label: t.short, to: "/devices", icon: icons.fleet, permissions: ["fleet.device.view"], phone: true }],
+  nav: [{ label: t.title, to: "/devices", keywords: t.keywords.devices, icon: icons.fleet, permissions: ["fleet.device.view"], phone: true }],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,

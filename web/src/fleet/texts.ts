@@ -2,7 +2,13 @@
 
 export const fleet = {
   title: "Devices",
-  short: "Fleet",
+  /** What else these are called, for the palette. */
+  keywords: {
+    devices: ["fleet", "machines", "computers", "PCs", "agents", "claim token", "enrol", "enroll", "restart", "reboot", "update", "screenshot"],
+    enrol: ["claim token", "enroll", "add device", "new device", "register", "install agent"],
+    groups: ["folders", "group devices"],
+    actions: { restart: ["reload", "relaunch"], reboot: ["restart machine", "power cycle"], update: ["upgrade"], screenshot: ["picture", "screen capture"], logs: ["journal", "diagnostics", "debug"] },
+  },
   search: "Name, host or address",
   states: {
     online: "Online",

@@ -6,6 +6,6 @@ import { t } from "@/texts";
 import { icons } from "@/ui/icons";
 
 export const identity: Module = {
-  nav: [{ label: t.security.short, to: "/security", icon: icons.security, end: true, phone: true }],
+  nav: [{ label: t.security.short, to: "/security", keywords: t.security.keywords, icon: icons.security, end: true, phone: true }],
   routes: (parent) => [createRoute({ getParentRoute: () => parent, path: "/security", component: lazyRouteComponent(() => import("./security/SecurityPage"), "SecurityPage") })],
 };

@@ -15,7 +15,7 @@ const states = (value: unknown): MailStatus[] | undefined => {
 };
 
 export const notifications: Module = {
-  nav: [{ label: t.title, to: "/mails", icon: icons.mails, permissions: ["kernel.mail.read"], end: true }],
+  nav: [{ label: t.title, to: "/mails", keywords: t.keywords, icon: icons.mails, permissions: ["kernel.mail.read"], end: true }],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,

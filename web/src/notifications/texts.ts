@@ -6,6 +6,7 @@ const states: Record<MailStatus, string> = { waiting: "Waiting", sent: "Sent", f
 
 export const notifications = {
   title: "Mails",
+  keywords: ["e-mail", "email", "messages", "outbox", "SMTP", "notifications", "bounced"],
   search: "Address or subject",
   state: "State",
   states,

@@ -46,12 +46,13 @@ export function Frame() {
   useCommands([
     { id: "palette", label: t.shell.palette, keys: "ctrl+k", run: openPalette, quiet: true },
     { id: "find", label: t.shell.palette, keys: "/", run: openPalette, quiet: true },
-    { id: "help", label: t.shell.keys, keys: "?", run: openHelp, group: t.shell.general },
-    { id: "theme", label: colorScheme === "dark" ? t.shell.light : t.shell.dark, run: toggleColorScheme, group: t.shell.general },
+    { id: "help", label: t.shell.keys, keys: "?", run: openHelp, group: t.shell.general, keywords: t.shell.keywords.keys },
+    { id: "theme", label: colorScheme === "dark" ? t.shell.light : t.shell.dark, run: toggleColorScheme, group: t.shell.general, keywords: t.shell.keywords.theme },
     ...items.map((item) => ({
       id: `go ${item.to}`,
       label: t.shell.go(item.label),
       group: t.shell.pages,
+      keywords: item.keywords,
       run: () => void navigate({ to: item.to }),
     })),
   ]);
@@ -135,7 +136,7 @@ function Account({ pages }: { pages: readonly NavItem[] }) {
     queries.clear();
     await navigate({ to: "/sign-in" });
   };
-  useCommands([{ id: "sign out", label: t.shell.signOut, group: t.shell.general, run: () => void leave() }]);
+  useCommands([{ id: "sign out", label: t.shell.signOut, group: t.shell.general, keywords: t.shell.keywords.signOut, run: () => void leave() }]);
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>

@@ -19,11 +19,11 @@ function remember(id: string): void {
   localStorage.setItem(RECENT, JSON.stringify([id, ...recent().filter((one) => one !== id)].slice(0, 12)));
 }
 
-/** Every word must begin a word of the label or hint. Recently used first. */
+/** Every word must begin a word of the label, the hint or a keyword. Recently used first, then what is really called so. */
 export function matching(commands: readonly Command[], text: string, used: readonly string[]): Command[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = (command: Command) => {
-    const haystack = ` ${command.label} ${command.hint ?? ""} ${command.group ?? ""}`.toLowerCase();
+  const fits = (command: Command, keywords: readonly string[] = []) => {
+    const haystack = ` ${[command.label, command.hint, command.group, ...keywords].join(" ")}`.toLowerCase();
     return words.every((word) => haystack.includes(` ${word}`) || (word.length > 2 && haystack.includes(word)));
   };
   const rank = (command: Command) => {
@@ -31,9 +31,9 @@ export function matching(commands: readonly Command[], text: string, used: reado
     return at < 0 ? used.length : at;
   };
   return commands
-    .filter((command) => !command.quiet && fits(command))
-    .map((command, place) => ({ command, place }))
-    .sort((a, b) => rank(a.command) - rank(b.command) || a.place - b.place)
+    .filter((command) => !command.quiet && fits(command, command.keywords))
+    .map((command, place) => ({ command, place, meant: fits(command) ? 0 : 1 }))
+    .sort((a, b) => rank(a.command) - rank(b.command) || a.meant - b.meant || a.place - b.place)
     .map(({ command }) => command);
 }
 

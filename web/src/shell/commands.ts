@@ -10,6 +10,8 @@ export interface Command {
   group?: string;
   /** What it is about, for searching. */
   hint?: string;
+  /** What else people call it, for searching; never shown. */
+  keywords?: readonly string[];
   disabled?: string;
   run: () => void;
   /** Not offered by the palette, only by its key. */

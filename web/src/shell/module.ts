@@ -7,6 +7,8 @@ export interface NavItem {
   label: string;
   to: string;
   icon: ReactNode;
+  /** What else people call it, or look for on it: the palette finds it by these. */
+  keywords?: readonly string[];
   /** Shown only to who has one of these permissions. */
   permissions?: readonly string[];
   /** On the phone's bar of five. */

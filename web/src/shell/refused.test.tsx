@@ -65,7 +65,7 @@ describe("a page that one may not see", () => {
     await arrive(path);
     await screen.findByText(t.error.refusedPage);
     expect(screen.getByText(permission)).toBeDefined();
-    expect(screen.getAllByRole("link", { name: t.shell.go("Fleet") })[0]?.getAttribute("href")).toBe("/devices");
+    expect(screen.getAllByRole("link", { name: t.shell.go("Devices") })[0]?.getAttribute("href")).toBe("/devices");
     expect(screen.queryByRole("button", { name: t.error.again })).toBeNull();
     expect(asked.mock.calls).toEqual([]);
   });

@@ -21,6 +21,12 @@ export const en = {
     light: "Light theme",
     dark: "Dark theme",
     signOut: "Sign out",
+    /** What else these are called, for the palette. */
+    keywords: {
+      theme: ["dark mode", "light mode", "night mode", "appearance", "colors", "colours"],
+      signOut: ["log out", "logout", "log off", "leave", "quit"],
+      keys: ["keyboard shortcuts", "hotkeys", "help"],
+    },
     skip: "Skip to the page",
     obstacle: "This organization is not open to you at the moment.",
     obstacles: {
@@ -127,6 +133,7 @@ export const en = {
   security: {
     title: "Sessions and security",
     short: "Security",
+    keywords: ["password", "passphrase", "two-factor", "two factor", "2FA", "MFA", "TOTP", "authenticator", "recovery codes", "two-step sign-in", "sessions", "sign-ins", "log out everywhere"],
     sessions: "Where you are signed in",
     lastUsed: "last used",
     withSecond: "two steps",
@@ -160,6 +167,7 @@ export const en = {
   },
   jobs: {
     title: "Jobs",
+    keywords: ["tasks", "queue", "background", "worker", "schedule", "cron", "retry"],
     what: "What",
     status: "State",
     attempts: "Attempts",

@@ -58,11 +58,11 @@ describe("a CSV file", () => {
 });
 
 describe("the palette", () => {
-  const commands = ["Restart agent", "Reboot", "Go to Fleet"].map((label) => ({ id: label, label, run: () => undefined }));
+  const commands = ["Restart agent", "Reboot", "Go to Devices"].map((label) => ({ id: label, label, run: () => undefined }));
   it("finds by the beginnings of words, what was used first", () => {
     expect(matching(commands, "re", []).map((one) => one.id)).toEqual(["Restart agent", "Reboot"]);
     expect(matching(commands, "re", ["Reboot"]).map((one) => one.id)).toEqual(["Reboot", "Restart agent"]);
-    expect(matching(commands, "fle go", []).map((one) => one.id)).toEqual(["Go to Fleet"]);
+    expect(matching(commands, "dev go", []).map((one) => one.id)).toEqual(["Go to Devices"]);
     expect(matching(commands, "zz", [])).toEqual([]);
   });
 });

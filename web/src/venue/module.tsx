@@ -9,8 +9,8 @@ import { venue as t } from "./texts";
 
 export const venue: Module = {
   nav: [
-    { label: t.short, to: "/floor", icon: icons.floor, permissions: ["venue.station.view"], phone: true },
-    { label: t.books, to: "/books", icon: icons.books, permissions: ["venue.ledger.view"] },
+    { label: t.short, to: "/floor", keywords: t.keywords.floor, icon: icons.floor, permissions: ["venue.station.view"], phone: true },
+    { label: t.books, to: "/books", keywords: t.keywords.books, icon: icons.books, permissions: ["venue.ledger.view"] },
   ],
   routes: (parent) => [
     createRoute({

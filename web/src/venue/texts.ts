@@ -5,6 +5,14 @@ import type { WrongPrice } from "./floor/money";
 
 export const venue = {
   title: "Floor",
+  /** What else these are called, for the palette. */
+  keywords: {
+    floor: ["seats", "stations", "sessions", "sell", "prices", "time", "map"],
+    books: ["ledger", "money", "sales", "revenue", "accounting", "journal", "cash", "payments"],
+    prices: ["price", "tariff", "rates", "offers", "cost", "house rules"],
+    addSeats: ["new seat", "station"],
+    end: ["stop", "finish"],
+  },
   short: "Floor",
   states: { free: "Free", busy: "Busy", ending: "Ending soon", locking: "Locking", fault: "Fault", offline: "Offline", maintenance: "Service" } satisfies Record<FloorState, string>,
   all: "All",

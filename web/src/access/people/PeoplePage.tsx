@@ -52,7 +52,7 @@ export function PeoplePage() {
   };
   useLive(["members"], reload, reload);
   const invite = () => setInviting(true);
-  useCommands(may("kernel.member.invite") ? [{ id: "invite", label: t.invite, keys: "n", group: t.people, run: invite }] : []);
+  useCommands(may("kernel.member.invite") ? [{ id: "invite", label: t.invite, keys: "n", group: t.people, keywords: t.keywords.invite, run: invite }] : []);
   const named = (key: string) => roles.data?.find((role) => role.key === key)?.name ?? key;
   const columns: Column<UserOut>[] = [
     { id: "name", head: t.head.name, width: "minmax(160px, 2fr)", cell: (person) => <><span className="strong">{person.name}</span> <span className="dimmer desk">{person.email}</span></> },

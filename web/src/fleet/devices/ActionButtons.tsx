@@ -26,7 +26,7 @@ export function ActionButtons({ device }: { device: DeviceOut }) {
     });
   const allowed = device.status === "revoked" ? [] : ACTIONS.filter((action) => may(permissionFor(action), device));
   useCommands(
-    allowed.map((action) => ({ id: `device ${action}`, label: t.actions[action], keys: KEYS[action], group: device.name, disabled: refusal(device, action), run: () => void ask(action) })),
+    allowed.map((action) => ({ id: `device ${action}`, label: t.actions[action], keys: KEYS[action], group: device.name, keywords: t.keywords.actions[action], disabled: refusal(device, action), run: () => void ask(action) })),
   );
   if (allowed.length === 0) return null;
   return (

@@ -93,8 +93,8 @@ export function DevicesPage() {
   const enrol = () => setEnrolling(true);
   useCommands([
     { id: "devices search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() },
-    ...(may("fleet.device.enrol") ? [{ id: "devices enrol", label: t.enrol, keys: "n", group: t.title, run: enrol }] : []),
-    ...(may("fleet.group.edit") ? [{ id: "devices groups", label: t.groups, keys: "g g", group: t.title, run: () => setGrouping(true) }] : []),
+    ...(may("fleet.device.enrol") ? [{ id: "devices enrol", label: t.enrol, keys: "n", group: t.title, keywords: t.keywords.enrol, run: enrol }] : []),
+    ...(may("fleet.group.edit") ? [{ id: "devices groups", label: t.groups, keys: "g g", group: t.title, keywords: t.keywords.groups, run: () => setGrouping(true) }] : []),
     ...(opened ? [{ id: "device page", label: t.open, keys: "o", run: () => void navigate({ to: "/devices/$id", params: { id: opened } as never }) }] : []),
   ]);
   const chips = (Object.keys(LAMPS) as DeviceState[]).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.data?.states[state] ?? 0 })).filter((chip) => chip.count > 0 || filters.state?.includes(chip.value));

@@ -80,8 +80,8 @@ export function FloorPage() {
     { id: "seat close", label: t.closeSeat, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
     { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
-    ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, run: addSeats }] : []),
-    ...(prices ? [{ id: "floor prices", label: t.pricesTitle, keys: "p", group: t.title, run: prices }] : []),
+    ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, keywords: t.keywords.addSeats, run: addSeats }] : []),
+    ...(prices ? [{ id: "floor prices", label: t.pricesTitle, keys: "p", group: t.title, keywords: t.keywords.prices, run: prices }] : []),
     ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
   ]);
   const present = new Map(counts(stations, now));

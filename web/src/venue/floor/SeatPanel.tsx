@@ -48,7 +48,7 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
   const mayArrange = may("venue.station.arrange", station);
   useCommands([
     ...(sellable ? presets.slice(0, 9).map((preset, index) => ({ id: `sell ${preset.minutes}`, label: `${t.seat(station.label)}: ${station.session ? t.add_(preset.minutes) : t.sell(preset.minutes)}`, keys: String(index + 1), group: t.title, run: () => void take(preset) })) : []),
-    ...(station.session && may("venue.session.end", station) ? [{ id: "end", label: t.end, keys: "e", group: t.title, run: () => setAsking("end") }] : []),
+    ...(station.session && may("venue.session.end", station) ? [{ id: "end", label: t.end, keys: "e", group: t.title, keywords: t.keywords.end, run: () => setAsking("end") }] : []),
     ...(mayArrange ? [{ id: "arrange", label: t.arrangeTitle(station.label), keys: "a", group: t.title, run: () => setAsking("arrange") }] : []),
   ]);
   return (
