@@ -38,7 +38,7 @@ export function BulkPreview({ action, deviceIds, seen, onClose, onDone }: Props)
     <Modal opened onClose={onClose} title={t.bulkDo(t.actions[action])}>
       <div className="stack" style={{ gap: "var(--s4)" }}>
         <p>{commands.preview(seen.online, seen.offline, seen.refusing, asked.interval !== null)}</p>
-        <p className="dim">{seen.names.slice(0, NAMED).join(", ")}{seen.total > NAMED ? " …" : ""}</p>
+        {seen.names.length > 0 ? <p className="dim">{seen.names.slice(0, NAMED).join(", ")}{seen.total > NAMED ? " …" : ""}</p> : null}
         {seen.refusals.slice(0, REASONS).map((refusal) => <p key={refusal.reason} className="note is-ending">{refusal.devices}: {refusal.reason}</p>)}
         <Pace devices={seen.total} interval={asked.interval} onChange={(interval) => setAsked({ interval, key: idempotencyKey() })} />
         <ErrorLine error={act.error} />

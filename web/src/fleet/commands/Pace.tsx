@@ -8,12 +8,13 @@ import { commands as t } from "./texts";
 export function Pace({ devices, interval, onChange }: { devices: number; interval: Interval; onChange: (interval: Interval) => void }) {
   const sentence = useId();
   const fits = allowed(devices, interval);
+  const words = t.lasts(devices, interval);
   if (devices < 2) return null;
   return (
     <div className="stack" style={{ gap: "var(--s2)" }}>
       <SegmentedControl
         aria-label={t.pace}
-        aria-describedby={sentence}
+        aria-describedby={words ? sentence : undefined}
         value={interval === null ? "once" : "turn"}
         onChange={(value) => onChange(value === "once" ? null : Math.min(FIRST_INTERVAL, longest(devices)))}
         data={[{ value: "once", label: t.atOnce }, { value: "turn", label: t.inTurn }]}
@@ -35,7 +36,7 @@ export function Pace({ devices, interval, onChange }: { devices: number; interva
           onChange={(value) => onChange(value === "" ? "" : Number(value))}
         />
       )}
-      <p id={sentence} className="dim" aria-live="polite">{t.lasts(devices, interval)}</p>
+      {words ? <p id={sentence} className="dim" aria-live="polite">{words}</p> : null}
     </div>
   );
 }

@@ -17,7 +17,7 @@ export const commands = {
   },
   refused: (devices: number) => `One action may last ${span(MOST_SECONDS)}: with ${devices} devices, 1 to ${longest(devices)} whole seconds between two.`,
   preview: (reach: number, wait: number, refuse: number, staggered: boolean) =>
-    [reach ? `${reach} ${staggered ? "in turn" : "at once"}` : "", wait ? `${wait} when they return` : "", refuse ? `${refuse} refuse` : ""].filter(Boolean).join(", ") || "none",
+    [reach ? `${reach} ${staggered ? "in turn" : "at once"}` : "", wait ? `${wait} when ${wait === 1 ? "it returns" : "they return"}` : "", refuse ? `${refuse} ${refuse === 1 ? "refuses" : "refuse"}` : ""].filter(Boolean).join(", ") || "No device is asked.",
   done: (count: number, lastAfter: number) => {
     const sent = count === 1 ? "1 command is on its way." : `${count} commands are on their way.`;
     return lastAfter > 0 ? `${sent} The last is due in ${span(lastAfter)}.` : sent;
