@@ -2711,6 +2711,22 @@ export type PostingOut = {
 };
 
 /**
+ * PresetIn
+ *
+ * A price (minor units) for so many minutes; null is that of the hour, whatever it becomes.
+ */
+export type PresetIn = {
+    /**
+     * Amount
+     */
+    amount?: number | null;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
+
+/**
  * PresetOut
  *
  * What a round number of minutes costs in this session.
@@ -2727,25 +2743,9 @@ export type PresetOut = {
 };
 
 /**
- * PresetShape
- *
- * A fixed price (minor units) for so many minutes.
- */
-export type PresetShape = {
-    /**
-     * Amount
-     */
-    amount: number;
-    /**
-     * Minutes
-     */
-    minutes: number;
-};
-
-/**
  * PriceRuleChangeIn
  *
- * Fields to change; what is left out stays.
+ * Fields to change; what is left out stays, but for presets at the price of the hour: they follow it.
  */
 export type PriceRuleChangeIn = {
     /**
@@ -2765,7 +2765,7 @@ export type PriceRuleChangeIn = {
     /**
      * Presets
      */
-    presets?: Array<PresetShape>;
+    presets?: Array<PresetIn>;
     /**
      * Rate
      */
@@ -2776,6 +2776,8 @@ export type PriceRuleChangeIn = {
  * PriceRuleIn
  *
  * A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets.
+ *
+ * With another price of the hour, and no presets, the three are at that price.
  */
 export type PriceRuleIn = {
     block_rounding?: Rounding;
@@ -2791,7 +2793,7 @@ export type PriceRuleIn = {
     /**
      * Presets
      */
-    presets?: Array<PresetShape>;
+    presets?: Array<PresetIn>;
     /**
      * Rate
      */
@@ -2837,7 +2839,7 @@ export type PriceRuleOut = {
     /**
      * Presets
      */
-    presets: Array<PresetShape>;
+    presets: Array<RulePresetOut>;
     /**
      * Rate
      */
@@ -3115,6 +3117,28 @@ export type RolesOut = {
  * How an exact value becomes a whole number.
  */
 export type Rounding = 'up' | 'down' | 'half_up';
+
+/**
+ * RulePresetOut
+ *
+ * A price for so many minutes.
+ */
+export type RulePresetOut = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Follows
+     *
+     * Whether it is the price of the hour, and changes with it.
+     */
+    follows: boolean;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
 
 /**
  * SegmentKind

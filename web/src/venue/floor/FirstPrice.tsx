@@ -9,7 +9,6 @@ import { useMay } from "@/client/me";
 import { ErrorLine, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
 import { exponent, minor, money, MOST, wrongPrice } from "./money";
-import { atRate } from "./offers";
 
 const OFFERED = [30, 60, 120];
 /** The longest offer costs more than an hour, and is a price like any other. */
@@ -30,10 +29,8 @@ export function FirstPrice({ site }: { site: string }) {
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     if (wrong) return;
-    const hour = minor(rate, currency);
-    const presets = OFFERED.map((minutes) => ({ minutes, amount: atRate(hour, minutes) }));
     await act.run(async () => {
-      await pricesMakeRule({ body: { site_id: site, rate: hour, presets }, throwOnError: true });
+      await pricesMakeRule({ body: { site_id: site, rate: minor(rate, currency), presets: OFFERED.map((minutes) => ({ minutes })) }, throwOnError: true });
       await queries.invalidateQueries({ queryKey: ["rules"] });
     });
   };

@@ -22,7 +22,7 @@ export function PriceForm({ inForce, onClose }: { inForce: PriceRuleOut; onClose
   const doubled = twice(draft.offers);
   const wrongRate = wrongPrice(draft.rate, currency);
   const wrongOffers = draft.offers.flatMap((offer, at) => {
-    const wrong = wrongOffer(offer, draft.rate, currency);
+    const wrong = wrongOffer(offer, draft, currency);
     return wrong ? [t.offerWrong(at + 1, wrong === "minutes" ? t.minutesWrong(MOST_MINUTES) : t.priceWrong[wrong](money(MOST, currency)))] : [];
   });
   const wrong = doubled !== undefined || wrongRate !== undefined || wrongOffers.length > 0;
@@ -51,7 +51,7 @@ export function PriceForm({ inForce, onClose }: { inForce: PriceRuleOut; onClose
         {draft.offers.map((offer, at) => (
           <div key={offer.key} className="row">
             <NumberInput aria-label={t.presetMinutes(at + 1)} required min={1} max={MOST_MINUTES} clampBehavior="none" allowDecimal={false} w={120} suffix=" min" value={offer.minutes} onChange={(minutes) => put(offer.key, { minutes })} />
-            <NumberInput aria-label={t.presetAmount(at + 1)} min={0} clampBehavior="none" w={150} decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={offer.amount ?? (offer.minutes === "" || wrongRate ? "" : major(amountOf(offer, draft.rate, currency), currency))} onChange={(amount) => put(offer.key, { amount })} onBlur={() => { if (offer.amount === "") put(offer.key, { amount: null }); }} />
+            <NumberInput aria-label={t.presetAmount(at + 1)} min={0} clampBehavior="none" w={150} decimalScale={digits} fixedDecimalScale suffix={` ${currency}`} value={offer.amount ?? (offer.minutes === "" || wrongRate ? "" : major(amountOf(offer, draft, currency), currency))} onChange={(amount) => put(offer.key, { amount })} onBlur={() => { if (offer.amount === "") put(offer.key, { amount: null }); }} />
             <Button variant="subtle" size="compact-sm" aria-label={t.presetRemove(at + 1)} onClick={() => set({ offers: draft.offers.filter((one) => one.key !== offer.key) })}>{t.remove}</Button>
           </div>
         ))}

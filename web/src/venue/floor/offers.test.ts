@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { PriceRuleOut } from "@/api";
+import type { PriceRuleOut, Rounding } from "@/api";
 import { amountOf, atRate, bodyOf, draftOf, twice, withOffer } from "./offers";
 
 const rule: PriceRuleOut = {
@@ -13,22 +15,40 @@ const rule: PriceRuleOut = {
   block_rounding: "up",
   money_rounding: "half_up",
   presets: [
-    { minutes: 20, amount: 167 },
-    { minutes: 60, amount: 500 },
-    { minutes: 120, amount: 900 },
+    { minutes: 20, amount: 167, follows: true },
+    { minutes: 60, amount: 500, follows: true },
+    { minutes: 120, amount: 900, follows: false },
   ],
   active: true,
   version: 3,
 };
 
+const at = (rate: number) => ({ rate, rounding: "half_up" as const });
+
+interface Case {
+  rate: number;
+  minutes: number;
+  rounding: Rounding;
+  amount: number;
+}
+const cases = JSON.parse(readFileSync(join(import.meta.dirname, "../../../../server/tests/modules/venue/pricing/at_rate.json"), "utf8")) as Case[];
+
+describe("a price at the hour's", () => {
+  it("is shown as the server prices it", () => {
+    expect(cases.length).toBeGreaterThan(5);
+    expect(cases.map((one) => atRate(one.rate, one.minutes, one.rounding))).toEqual(cases.map((one) => one.amount));
+  });
+});
+
 describe("a price as it is typed", () => {
-  it("is what is stored until something is typed", () => {
-    expect(bodyOf(draftOf(rule), "EUR")).toEqual({ name: "Standard", rate: 500, presets: rule.presets });
+  it("is what is stored until something is typed; what offers at the hour's price cost is the server's to say", () => {
+    const presets = [{ minutes: 20, amount: null }, { minutes: 60, amount: null }, { minutes: 120, amount: 900 }];
+    expect(bodyOf(draftOf(rule), "EUR")).toEqual({ name: "Standard", rate: 500, presets });
   });
 
-  it("takes the offers at the hour's price along and leaves those with their own", () => {
+  it("shows the offers at the hour's price at the one that is typed, and leaves those with their own", () => {
     const draft = { ...draftOf(rule), rate: "7.5" };
-    expect(bodyOf(draft, "EUR").presets.map((preset) => preset.amount)).toEqual([250, 750, 900]);
+    expect(draft.offers.map((offer) => amountOf(offer, draft, "EUR"))).toEqual([250, 750, 900]);
   });
 
   it("does not catch an own price on the way past it", () => {
@@ -39,20 +59,19 @@ describe("a price as it is typed", () => {
   });
 
   it("gives an emptied price back to the hour", () => {
-    expect(amountOf({ key: 0, minutes: 120, amount: "" }, 5, "EUR")).toBe(1000);
-    expect(amountOf({ key: 0, minutes: 120, amount: 0 }, 5, "EUR")).toBe(0);
+    expect(amountOf({ key: 0, minutes: 120, amount: "" }, at(5), "EUR")).toBe(1000);
+    expect(amountOf({ key: 0, minutes: 120, amount: 0 }, at(5), "EUR")).toBe(0);
   });
 
   it("prices a new offer by its minutes", () => {
     const draft = draftOf(rule);
     const offer = withOffer(draft).at(-1);
     expect(offer).toEqual({ key: 3, minutes: "", amount: null });
-    expect(amountOf({ ...offer!, minutes: 90 }, 5, "EUR")).toBe(750);
+    expect(amountOf({ ...offer!, minutes: 90 }, at(5), "EUR")).toBe(750);
   });
 
   it("knows currencies without decimals", () => {
-    expect(atRate(500, 30)).toBe(250);
-    expect(amountOf({ key: 0, minutes: 50, amount: null }, 500, "JPY")).toBe(417);
+    expect(amountOf({ key: 0, minutes: 50, amount: null }, at(500), "JPY")).toBe(417);
   });
 
   it("finds minutes that are offered twice", () => {

@@ -25,7 +25,7 @@ vi.mock("@/api", async (original) => ({
 
 const RULE = {
   id: "r", site_id: "s", name: "Standard", currency: "EUR", exponent: 2, rate: 500, block_seconds: 60, block_rounding: "up" as const,
-  money_rounding: "half_up" as const, presets: [{ minutes: 60, amount: 500 }], active: true, version: 3,
+  money_rounding: "half_up" as const, presets: [{ minutes: 60, amount: 500, follows: true }], active: true, version: 3,
 };
 
 function show(form: ReactElement): void {
@@ -63,7 +63,7 @@ describe("the first price", () => {
     make.mockResolvedValue({ data: RULE });
     show(<FirstPrice site="s" />);
     await type(t.pricePer, "0");
-    expect(make).toHaveBeenCalledWith(expect.objectContaining({ body: { site_id: "s", rate: 0, presets: [30, 60, 120].map((minutes) => ({ minutes, amount: 0 })) } }));
+    expect(make).toHaveBeenCalledWith(expect.objectContaining({ body: { site_id: "s", rate: 0, presets: [30, 60, 120].map((minutes) => ({ minutes })) } }));
   });
 });
 
@@ -92,8 +92,9 @@ describe("what is no price", () => {
   });
 
   it("is also an offer that follows a dear hour", () => {
-    expect(wrongOffer({ key: 0, minutes: 120, amount: null }, 10 ** 10, "EUR")).toBe("high");
-    expect(wrongOffer({ key: 0, minutes: 60, amount: null }, 10 ** 10, "EUR")).toBeUndefined();
-    expect(wrongOffer({ key: 0, minutes: 120, amount: null }, "-5", "EUR")).toBeUndefined();
+    const at = (rate: number | string) => ({ rate, rounding: "half_up" as const });
+    expect(wrongOffer({ key: 0, minutes: 120, amount: null }, at(10 ** 10), "EUR")).toBe("high");
+    expect(wrongOffer({ key: 0, minutes: 60, amount: null }, at(10 ** 10), "EUR")).toBeUndefined();
+    expect(wrongOffer({ key: 0, minutes: 120, amount: null }, at("-5"), "EUR")).toBeUndefined();
   });
 });

@@ -31,6 +31,11 @@ def rounded(value: Fraction, rounding: Rounding) -> int:
     return floor(value + Fraction(1, 2))
 
 
+def at_rate(rate: int, seconds: Fraction, rounding: Rounding) -> int:
+    """Minor units for so much time when an hour costs `rate`, rounded once."""
+    return rounded(Fraction(rate) * seconds / 3600, rounding)
+
+
 def exponent(currency: str) -> int:
     """Digits of the minor unit by ISO 4217: yen 0, euro 2, Kuwaiti dinar 3."""
     return _EXPONENTS.get(currency, 2)

@@ -10,7 +10,7 @@ from gamekeeper.kernel.http import Ctx
 from gamekeeper.kernel.http.etags import IfMatch, tag
 from gamekeeper.kernel.http.texts import Line
 from gamekeeper.modules.venue.permissions import May
-from gamekeeper.modules.venue.pricing import service
+from gamekeeper.modules.venue.pricing import offers, service
 from gamekeeper.modules.venue.pricing.amounts import MOST_AMOUNT, Rounding, exponent
 from gamekeeper.modules.venue.pricing.models import PriceRule, VenuePolicy
 from gamekeeper.modules.venue.pricing.price import EarlyEnd
@@ -22,25 +22,27 @@ Amount = Annotated[int, Field(ge=0, le=MOST_AMOUNT)]
 Blocks = Annotated[int, Field(ge=1, le=86_400)]
 
 
-class PresetShape(BaseModel):
-    """A fixed price (minor units) for so many minutes."""
+class PresetIn(BaseModel):
+    """A price (minor units) for so many minutes; null is that of the hour, whatever it becomes."""
 
     minutes: Annotated[int, Field(ge=1, le=10_080)]
-    amount: Amount
+    amount: Amount | None = None
 
 
-Presets = Annotated[list[PresetShape], Field(max_length=12)]
+Presets = Annotated[list[PresetIn], Field(max_length=12)]
 
 
-def _distinct(presets: list[PresetShape]) -> list[PresetShape]:
+def _distinct(presets: list[PresetIn]) -> None:
     if len({preset.minutes for preset in presets}) < len(presets):
         msg = "two presets have the same minutes"
         raise ValueError(msg)
-    return sorted(presets, key=lambda preset: preset.minutes)
 
 
 class PriceRuleIn(BaseModel):
-    """A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets."""
+    """A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets.
+
+    With another price of the hour, and no presets, the three are at that price.
+    """
 
     site_id: UUID
     name: Name = "Standard"
@@ -49,19 +51,21 @@ class PriceRuleIn(BaseModel):
     block_rounding: Rounding = Rounding.UP
     money_rounding: Rounding = Rounding.HALF_UP
     presets: Presets = [
-        PresetShape(minutes=30, amount=300),
-        PresetShape(minutes=60, amount=500),
-        PresetShape(minutes=120, amount=900),
+        PresetIn(minutes=30, amount=300),
+        PresetIn(minutes=60, amount=500),
+        PresetIn(minutes=120, amount=900),
     ]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        self.presets = _distinct(self.presets)
+        _distinct(self.presets)
+        if "rate" in self.model_fields_set and "presets" not in self.model_fields_set:
+            self.presets = [PresetIn(minutes=preset.minutes) for preset in self.presets]
         return self
 
 
 class PriceRuleChangeIn(BaseModel):
-    """Fields to change; what is left out stays."""
+    """Fields to change; what is left out stays, but for presets at the price of the hour: they follow it."""
 
     name: Name = ""
     rate: Amount = 0
@@ -77,6 +81,14 @@ class PriceRuleChangeIn(BaseModel):
         return self
 
 
+class RulePresetOut(BaseModel):
+    """A price for so many minutes."""
+
+    minutes: int
+    amount: int
+    follows: bool = Field(description="Whether it is the price of the hour, and changes with it.")
+
+
 class PriceRuleOut(BaseModel):
     """A price rule; amounts in minor units of which `exponent` digits are behind the point."""
 
@@ -89,7 +101,7 @@ class PriceRuleOut(BaseModel):
     block_seconds: int
     block_rounding: Rounding
     money_rounding: Rounding
-    presets: list[PresetShape]
+    presets: list[RulePresetOut]
     active: bool
     version: int
 
@@ -122,6 +134,7 @@ class PolicyOut(BaseModel):
 
 
 def _out(rule: PriceRule) -> PriceRuleOut:
+    rounding = Rounding(rule.money_rounding)
     return PriceRuleOut(
         id=rule.id,
         site_id=rule.site_id,
@@ -131,8 +144,10 @@ def _out(rule: PriceRule) -> PriceRuleOut:
         rate=rule.rate,
         block_seconds=rule.block_seconds,
         block_rounding=Rounding(rule.block_rounding),
-        money_rounding=Rounding(rule.money_rounding),
-        presets=[PresetShape(**preset) for preset in rule.presets],
+        money_rounding=rounding,
+        presets=[
+            RulePresetOut(**preset, follows=offers.follows(preset, rule.rate, rounding)) for preset in rule.presets
+        ],
         active=rule.active,
         version=rule.version,
     )

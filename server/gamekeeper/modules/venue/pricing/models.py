@@ -1,5 +1,6 @@
 """Price rules and the house rules, as they are edited."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Tenanted, Timestamped, Versioned, choice, tenant_fk
 from gamekeeper.modules.venue.pricing.amounts import Rounding
+from gamekeeper.modules.venue.pricing.offers import following, priced
 from gamekeeper.modules.venue.pricing.price import EarlyEnd
 from gamekeeper.modules.venue.pricing.rule import Preset, Rule
 
@@ -37,6 +39,13 @@ class PriceRule(Tenanted, Versioned, Timestamped, Base):
     money_rounding: Mapped[str]
     presets: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
+
+    def consequences(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """`changes`, and what they make of the offers. Raises OfferTooDear."""
+        rate, rounding = self.rate, Rounding(self.money_rounding)
+        presets = changes.get("presets", following(self.presets, rate, rounding))
+        rate, rounding = changes.get("rate", rate), Rounding(changes.get("money_rounding", rounding))
+        return {**changes, "presets": priced(presets, rate, rounding)}
 
     def snapshot(self, time_zone: str) -> Rule:
         """The frozen copy that a session keeps."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor
 from zoneinfo import ZoneInfo
 
-from gamekeeper.modules.venue.pricing.amounts import rounded, spoken, written
+from gamekeeper.modules.venue.pricing.amounts import at_rate, rounded, spoken, written
 from gamekeeper.modules.venue.pricing.rule import Rule
 from gamekeeper.modules.venue.pricing.timeline import Segment, SegmentKind, total
 
@@ -112,7 +112,7 @@ def _bought(rule: Rule, bought: Purchase) -> Line:
 def _metered(rule: Rule, timeline: list[Segment], used: Fraction, now: datetime) -> Line:
     blocks = rounded(used / rule.block_seconds, rule.block_rounding)
     counted = Fraction(blocks * rule.block_seconds)
-    amount = rounded(Fraction(rule.rate) * counted / 3600, rule.money_rounding)
+    amount = at_rate(rule.rate, counted, rule.money_rounding)
     zone = ZoneInfo(rule.time_zone)
     play = [segment for segment in timeline if segment.kind is SegmentKind.PLAY]
     start = play[0].started_at.astimezone(zone)

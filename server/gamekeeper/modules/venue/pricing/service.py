@@ -12,7 +12,9 @@ from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.models import Organization, Site
 from gamekeeper.modules.venue.events import PriceRuleMade, PriceRuleUpdated, VenuePolicyUpdated
 from gamekeeper.modules.venue.permissions import May
+from gamekeeper.modules.venue.pricing.amounts import Rounding
 from gamekeeper.modules.venue.pricing.models import PriceRule, VenuePolicy
+from gamekeeper.modules.venue.pricing.offers import priced
 from gamekeeper.modules.venue.pricing.rule import Rule
 
 
@@ -21,9 +23,10 @@ class NoPriceRule(Conflict):
 
 
 async def make(ctx: Context, site_id: UUID, fields: dict[str, Any]) -> PriceRule:
-    """Make a price rule and put it in force at its site, in the organization's currency."""
+    """Make a price rule and put it in force at its site, in the organization's currency. Raises OfferTooDear."""
     site = await ctx.get(Site, site_id, May.PRICE, lock=True)
     organization = await ctx.session.get_one(Organization, ctx.organization_id)
+    fields = {**fields, "presets": priced(fields["presets"], fields["rate"], Rounding(fields["money_rounding"]))}
     await _retire_others(ctx, site.id)
     rule = PriceRule(organization_id=ctx.organization_id, site_id=site.id, currency=organization.currency, **fields)
     ctx.add(rule)
@@ -36,8 +39,11 @@ async def make(ctx: Context, site_id: UUID, fields: dict[str, Any]) -> PriceRule
 
 
 async def change(ctx: Context, rule: PriceRule, changes: dict[str, Any]) -> PriceRule:
-    """Set fields of a rule that was loaded with May.PRICE. Sessions that run keep their copy."""
-    changed = rule.news(changes)
+    """Set fields of a rule that was loaded with May.PRICE; offers at the hour's price go along with it.
+
+    Sessions that run keep their copy. Raises OfferTooDear.
+    """
+    changed = rule.news(rule.consequences(changes))
     if not changed:
         return rule
     if changed.get("active"):

@@ -20,6 +20,14 @@ async def make(client: httpx.AsyncClient, site: UUID | str, rate: int = 500) -> 
     return answer.json()["id"]
 
 
+def at(rate: int) -> dict[str, Any]:
+    """The changes that a new price of the hour makes to a rule whose offers are all at it."""
+    return {
+        "rate": rate,
+        "presets": [{"minutes": minutes, "amount": rate * minutes // 60} for minutes in (30, 60, 120)],
+    }
+
+
 async def change(client: httpx.AsyncClient, path: str, **body: Any) -> None:
     answer = await client.patch(f"/api/v1/{path}", json=body)
     assert answer.is_success, answer.text
@@ -39,7 +47,7 @@ async def test_a_desk_hears_of_prices_and_house_rules(address: str, client: http
         ("price-rule:updated", rule),
         ("venue-policy:updated", str(world.lantern)),
     ]
-    assert live[1]["data"]["changes"] == {"rate": 600}
+    assert live[1]["data"]["changes"] == at(600)
     async with browser(address, world.token(desk)) as page:
         await page.send("subscribe", topics=TOPICS, since=bookmark)
         assert (await page.next())["event"] == "subscribed"
@@ -72,7 +80,7 @@ async def test_one_rule_is_heard_of_alone(address: str, client: httpx.AsyncClien
         await change(client, "venue-policy", grace_seconds=30)
         await change(client, f"price-rules/{rule}", rate=700)
         frame = await page.next()
-    assert (frame["event"], frame["data"]["changes"]) == ("price-rule:updated", {"rate": 700})
+    assert (frame["event"], frame["data"]["changes"]) == ("price-rule:updated", at(700))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
