@@ -13,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from gamekeeper.kernel.caller import Actor, ActorKind
 from gamekeeper.kernel.errors import TooManyRequests
 from gamekeeper.kernel.settings import Settings
 
@@ -29,27 +30,32 @@ _AGAIN_SECONDS = 1.0
 _CONNECTIONS = 32
 
 _TAKE = """
-local time, most = redis.call('TIME'), tonumber(ARGV[1])
+local time, most, cost = redis.call('TIME'), tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = time[1] * 1000000 + time[2]
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(kept[1]) or most, tonumber(kept[2]) or now
 tokens = math.min(most, tokens + math.max(0, now - at) * most / 60000000)
-local taken = tokens >= 1 and 1 or 0
-tokens = tokens - taken
+local taken = tokens >= cost and 1 or 0
+tokens = math.min(most, tokens - taken * cost)
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], 60000)
 return {taken, string.format('%.6f', tokens)}
 """
-"""One token of a bucket, by Redis' own clock; after a minute without requests a bucket is full, and so forgotten."""
+"""Some tokens of a bucket, by Redis' own clock; after a minute without requests a bucket is full, and so forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a request is allowed, whole tokens left, and seconds until the next one (or until all are back)."""
+    """Whether a request is allowed, whole tokens left, and seconds until it would be (or until all are back)."""
 
     allowed: bool
     left: int
     seconds: float
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds after which it is sure to be allowed, if nobody else asks."""
+        return int(self.seconds) + 1
 
 
 @dataclass(slots=True)
@@ -66,8 +72,8 @@ class Counts:
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def take(self, key: str, per_minute: int, now: float) -> Answer:
-        """Take one token of `key`, if there is one."""
+    def take(self, key: str, per_minute: int, now: float, cost: int = 1) -> Answer:
+        """Take `cost` tokens of `key`, if there are as many; less than nothing gives some back."""
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(per_minute, now)
@@ -77,9 +83,9 @@ class Counts:
             self._buckets.move_to_end(key)
             bucket.tokens = min(per_minute, bucket.tokens + max(0.0, now - bucket.at) * per_minute / 60)
             bucket.at = now
-        allowed = bucket.tokens >= 1
-        bucket.tokens -= allowed
-        return _answer(bucket.tokens, per_minute, allowed=allowed)
+        allowed = bucket.tokens >= cost
+        bucket.tokens = min(per_minute, bucket.tokens - allowed * cost)
+        return _answer(bucket.tokens, per_minute, cost, allowed=allowed)
 
     def forget(self) -> None:
         """Fill every bucket again."""
@@ -105,13 +111,13 @@ class SharedCounts:
         self._again = float("-inf")
         self.away = False
 
-    async def take(self, key: str, per_minute: int) -> Answer | None:
-        """Take one token of `key`, if there is one; None while Redis is away."""
-        found = await self._ask(lambda: self._take([self._prefix + key], [per_minute]))
+    async def take(self, key: str, per_minute: int, cost: int = 1) -> Answer | None:
+        """Take `cost` tokens of `key`, if there are as many; None while Redis is away."""
+        found = await self._ask(lambda: self._take([self._prefix + key], [per_minute, cost]))
         if found is None:
             return None
         taken, tokens = found
-        return _answer(float(tokens), per_minute, allowed=taken == 1)
+        return _answer(float(tokens), per_minute, cost, allowed=taken == 1)
 
     async def look(self) -> None:
         """Find out whether Redis is away, also when nobody asks for anything."""
@@ -148,18 +154,26 @@ class Limits:
         self._own = Counts()
         self._shared = shared
 
-    async def take(self, key: str, per_minute: int) -> Answer:
-        """Count one request of `key`."""
-        own = self._own.take(key, per_minute, time.monotonic())
+    async def take(self, key: str, per_minute: int, cost: int = 1) -> Answer:
+        """Count one request of `key`, or one that is worth `cost` of them."""
+        own = self._own.take(key, per_minute, time.monotonic(), cost)
         if self._shared is None or not own.allowed:
             return own  # whoever is too much for this process alone is too much for all of them
-        return await self._shared.take(key, per_minute) or own
+        return await self._shared.take(key, per_minute, cost) or own
+
+    async def give_back(self, key: str, per_minute: int) -> None:
+        """Undo one `take`: it should not have been counted."""
+        await self.take(key, per_minute, -1)
+
+    async def spend(self, key: str, per_minute: int, cost: int = 1) -> None:
+        """Count a request where no headers tell of it. Raises TooManyRequests."""
+        answer = await self.take(key, per_minute, cost)
+        if not answer.allowed:
+            raise TooManyRequests(retry_after=answer.retry_after)
 
     async def spend_as_stranger(self, ip: str) -> None:
         """Count one request of an unknown caller at `ip`. Raises TooManyRequests."""
-        answer = await self.take(stranger(ip), ANONYMOUS_PER_MINUTE)
-        if not answer.allowed:
-            raise TooManyRequests(retry_after=int(answer.seconds) + 1)
+        await self.spend(stranger(ip), ANONYMOUS_PER_MINUTE)
 
     async def reason(self) -> str | None:
         """Why the processes do not count together at the moment; None when they do, or when there is no Redis."""
@@ -176,6 +190,13 @@ class Limits:
         """Let go of Redis."""
         if self._shared is not None:
             await self._shared.close()
+
+
+def bucket_of(actor: Actor) -> tuple[str, int]:
+    """Where an actor's requests are counted, whichever door they come through, and how many a minute may have."""
+    if actor.kind is ActorKind.ANONYMOUS:
+        return stranger(actor.label), ANONYMOUS_PER_MINUTE
+    return f"{actor.kind}:{actor.id}", ACTOR_PER_MINUTE
 
 
 def stranger(ip: str) -> str:
@@ -204,6 +225,6 @@ def limits_for(settings: Settings) -> Limits:
     return Limits(SharedCounts(settings.redis_url.get_secret_value(), settings.database_role_prefix))
 
 
-def _answer(tokens: float, per_minute: int, *, allowed: bool) -> Answer:
-    missing = per_minute - tokens if allowed else 1 - tokens
+def _answer(tokens: float, per_minute: int, cost: int, *, allowed: bool) -> Answer:
+    missing = per_minute - tokens if allowed else cost - tokens
     return Answer(allowed, int(tokens), missing * 60 / per_minute)

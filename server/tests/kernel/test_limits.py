@@ -44,6 +44,26 @@ def test_tokens_flow_back_over_a_minute() -> None:
     assert counts.take("door", 2, 30.0).allowed
 
 
+def test_a_dear_request_takes_more_and_what_is_given_back_fills_no_bucket_over_its_brim() -> None:
+    counts = Counts()
+    assert counts.take("door", 60, 0.0, 50) == Answer(allowed=True, left=10, seconds=50)
+    assert counts.take("door", 60, 0.0, 30) == Answer(allowed=False, left=10, seconds=20)
+    assert counts.take("door", 60, 0.0, -1).left == 11
+    assert counts.take("door", 60, 0.0, -100).left == 60
+
+
+async def test_what_one_process_gives_back_the_others_have(pair: list[Limits]) -> None:
+    [here, there] = pair
+    assert (await here.take("door", 50, 40)).left == 10
+    refused = await there.take("door", 50, 30)
+    assert (refused.allowed, there._own._buckets["door"].tokens < 21) == (False, True)
+    for _ in range(20):
+        await here.give_back("door", 50)
+    assert 30 <= (await there.take("door", 50, 0)).left <= 35
+    await there.take("door", 50, -1000)
+    assert (await here.take("door", 50, 0)).left <= 50
+
+
 async def test_two_processes_count_together_and_none_is_lost(pair: list[Limits]) -> None:
     # A few may flow back while the test runs.
     answers = await asyncio.gather(*(pair[number % 2].take("door", 50) for number in range(80)))

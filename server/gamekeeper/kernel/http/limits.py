@@ -5,16 +5,13 @@ from starlette.requests import HTTPConnection
 from gamekeeper.kernel.caller import Actor, ActorKind
 from gamekeeper.kernel.errors import TooManyRequests
 from gamekeeper.kernel.http.addresses import client_ip
-from gamekeeper.kernel.limits import ACTOR_PER_MINUTE, ANONYMOUS_PER_MINUTE, stranger
+from gamekeeper.kernel.limits import bucket_of
 from gamekeeper.kernel.runtime import Runtime
 
 
 async def spend(connection: HTTPConnection, actor: Actor) -> None:
     """Count one request of `actor` and remember the headers for the answer. Raises TooManyRequests."""
-    if actor.kind is ActorKind.ANONYMOUS:
-        await spend_of(connection, stranger(actor.label), ANONYMOUS_PER_MINUTE)
-    else:
-        await spend_of(connection, f"{actor.kind}:{actor.id}", ACTOR_PER_MINUTE)
+    await spend_of(connection, *bucket_of(actor))
 
 
 class Stranger:
@@ -44,6 +41,6 @@ async def spend_of(connection: HTTPConnection, key: str, per_minute: int) -> Non
     headers = connection.scope.setdefault("answer_headers", {})
     headers["ratelimit-limit"] = str(per_minute)
     headers["ratelimit-remaining"] = str(answer.left)
-    headers["ratelimit-reset"] = str(int(answer.seconds) + 1)
+    headers["ratelimit-reset"] = str(answer.retry_after)
     if not answer.allowed:
-        raise TooManyRequests(retry_after=int(answer.seconds) + 1)
+        raise TooManyRequests(retry_after=answer.retry_after)

@@ -41,7 +41,7 @@ class Hub:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.cursor = Cursor(0, 0)
-        self.anteroom = Anteroom()
+        self.anteroom = Anteroom(runtime.limits)
         self.clients: set[Client] = set()
         self._listening: dict[tuple[UUID, str], set[Client]] = defaultdict(set)
         self._limited: dict[tuple[UUID, str], set[Client]] = defaultdict(set)

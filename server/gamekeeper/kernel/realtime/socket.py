@@ -20,8 +20,8 @@ from gamekeeper.kernel.http.dependencies import Authenticator, facts_of, runtime
 from gamekeeper.kernel.http.limits import Stranger
 from gamekeeper.kernel.http.origins import is_own_origin
 from gamekeeper.kernel.http.problems import refusal
+from gamekeeper.kernel.limits import bucket_of
 from gamekeeper.kernel.realtime import frames, topics
-from gamekeeper.kernel.realtime.anteroom import TooManyWaitingSockets
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close, Incoming, Outgoing, decode, encode
 from gamekeeper.kernel.realtime.hub import Hub
@@ -61,8 +61,8 @@ class Socket:
         hub: Hub = scope["app"].state.hub
         client = Client(send, facts_of(connection))
         try:
-            hub.anteroom.enter(client)
-        except TooManyWaitingSockets as error:
+            await hub.anteroom.enter(client)
+        except TooManyRequests as error:
             await refusal(error)(scope, receive, send)
             return
         try:
@@ -162,6 +162,10 @@ class Session:
             log.exception("a socket's frame broke")
             await self._refuse(FrameBroken(), ref)
 
+    async def _spend(self, who: Authenticated, cost: int = 1) -> None:
+        """Count what a caller asks for with its requests: the socket is no way around them. Raises TooManyRequests."""
+        await self.hub.runtime.limits.spend(*bucket_of(who.actor), cost)
+
     def _within_rate(self) -> bool:
         now = time.monotonic()
         self._tokens = min(FRAMES_PER_MINUTE, self._tokens + (now - self._at) * FRAMES_PER_MINUTE / 60)
@@ -171,7 +175,7 @@ class Session:
 
     async def _refuse(self, error: GamekeeperError, ref: str | None) -> None:
         known = self.client in self.hub.clients
-        if not known:
+        if not known and not isinstance(error, TooManyRequests):
             try:
                 await self._stranger.count()
             except TooManyRequests as too_many:
@@ -219,6 +223,9 @@ class Session:
         known = client in self.hub.clients
         if known and _one(who) != _one(client.who):
             raise MalformedFrame("A socket belongs to one caller and organization. Open another one.")
+        if not known:
+            await self.hub.anteroom.give_back(client)
+        await self._spend(who)
         client.credential, client.wanted_organization, client.who = token, organization_id, who
         self.hub.join(client)
         try:
@@ -252,6 +259,7 @@ class Session:
             raise MalformedFrame("since must be the id of an event.")
         if len(client.topics.keys() | named) > MOST_TOPICS:
             raise TooManyTopics
+        await self._spend(client.who, len(named))  # each is looked up, like a request for it
         await self.hub.ready.wait()
         reaches = await self._reaches(named)
         # From here to the next await nothing is fanned out: what the log brings after `upto` is set aside.
@@ -294,6 +302,7 @@ class Session:
         if found is None:
             raise MalformedFrame(f"There is no frame {frame.event[:60]!r}.")
         shape, handler = found
+        await self._spend(self.client.who)
         async with self.hub.runtime.context(self.client.who, self.client.request) as ctx:
             answer = await handler(ctx, shape.model_validate(frame.data))
             data = answer.model_dump(mode="json")

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from itertools import islice
 from uuid import UUID
 
 import pytest
@@ -12,9 +13,15 @@ from structlog.testing import capture_logs
 from websockets import InvalidStatus
 
 from gamekeeper.kernel.caller import NO_REQUEST, Authenticated, RequestFacts
-from gamekeeper.kernel.limits import ANONYMOUS_PER_MINUTE, stranger
+from gamekeeper.kernel.limits import ANONYMOUS_PER_MINUTE, Limits, stranger
 from gamekeeper.kernel.realtime import socket
-from gamekeeper.kernel.realtime.anteroom import MOST_WAITING_SOCKETS, Anteroom, TooManyWaitingSockets
+from gamekeeper.kernel.realtime.anteroom import (
+    MOST_WAITING_SOCKETS,
+    OPENINGS_PER_MINUTE,
+    Anteroom,
+    TooManyOpenedSockets,
+    TooManyWaitingSockets,
+)
 from gamekeeper.kernel.realtime.client import Client
 from gamekeeper.kernel.realtime.frames import Close
 from gamekeeper.kernel.runtime import Runtime
@@ -98,21 +105,62 @@ async def test_of_each_address_only_some_sockets_wait_to_sign_in(address: str, w
             await asyncio.sleep(0.01)
 
 
-def test_another_address_has_a_room_of_its_own() -> None:
+async def test_another_address_has_a_room_of_its_own() -> None:
     async def send(_message: dict[str, object]) -> None:
         await asyncio.sleep(0)
 
-    room = Anteroom()
+    room = Anteroom(Limits())
     first = Client(send, NO_REQUEST)
-    room.enter(first)
+    await room.enter(first)
     for _ in range(MOST_WAITING_SOCKETS - 1):
-        room.enter(Client(send, NO_REQUEST))
+        await room.enter(Client(send, NO_REQUEST))
     with pytest.raises(TooManyWaitingSockets):
-        room.enter(Client(send, NO_REQUEST))
-    room.enter(Client(send, RequestFacts(ip="192.0.2.9")))
+        await room.enter(Client(send, NO_REQUEST))
+    await room.enter(Client(send, RequestFacts(ip="192.0.2.9")))
     room.leave(first)
     room.leave(first)
-    room.enter(Client(send, NO_REQUEST))
+    await room.enter(Client(send, NO_REQUEST))
+
+
+async def test_sockets_that_are_opened_and_left_are_counted_and_then_refused(
+    address: str, world: World, runtime: Runtime
+) -> None:
+    while (await runtime.limits.take(f"socket:{HERE}", OPENINGS_PER_MINUTE)).left > 3:
+        continue
+    for _ in range(20):  # whoever signs in costs the address nothing
+        async with browser(address, world.token(world.ada)):
+            pass
+    refused: InvalidStatus | None = None
+    for _ in range(60):  # each takes a moment, in which a part of one flows back
+        try:
+            async with browser(address):
+                pass
+        except InvalidStatus as error:
+            refused = error
+            break
+    assert refused is not None
+    answer = refused.response
+    assert (answer.status_code, json.loads(answer.body or b"")["code"]) == (429, "too_many_opened_sockets")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert await left(runtime) == ANONYMOUS_PER_MINUTE - 1, "their requests are counted by themselves"
+
+
+async def test_neighbors_open_sockets_together_and_what_signs_in_is_given_back() -> None:
+    async def send(_message: dict[str, object]) -> None:
+        await asyncio.sleep(0)
+
+    room = Anteroom(Limits())
+    clients = (Client(send, RequestFacts(ip=f"2001:db8::{number:x}")) for number in range(10**6))
+    for client in islice(clients, 1000):
+        await room.enter(client)
+        await room.give_back(client)
+        room.leave(client)
+    with pytest.raises(TooManyOpenedSockets):
+        for client in islice(clients, 2 * OPENINGS_PER_MINUTE):
+            await room.enter(client)
+            room.leave(client)
+    await room.enter(Client(send, RequestFacts(ip="2001:db8:0:1::1")))
+    assert len(room._waiting) == 1, "who was refused does not wait"
 
 
 async def test_whatever_breaks_at_a_sign_in_is_told(
