@@ -20,5 +20,8 @@ export const ACCESS_CHANGED = "access-changed";
 export const TICK = "tick";
 export const ERROR = "error";
 
+/** The code of an error frame that says when to ask again. */
+export const TOO_MANY_REQUESTS = "too_many_requests";
+
 /** Close codes after which connecting again would not help. */
 export const FINAL = new Set([4401, 4403]);

@@ -73,3 +73,14 @@ test("a page loads again once the server listens for it, and hears nothing of th
   expect(loaded).toEqual(["jobs", "jobs, in another place"]);
   live.stop();
 });
+
+test("what was refused because of its number is asked for again when the server says so", async () => {
+  const server = new Server();
+  const live = new Live(() => server as unknown as WebSocket);
+  live.listen(["jobs", "mails"], () => undefined, () => undefined);
+  await signedIn(live, server);
+  server.sent.length = 0;
+  for (const ref of ["jobs", "mails"]) server.say({ event: "error", data: { code: "too_many_requests", retry_after: 0.01 }, ref });
+  await vi.waitFor(() => expect(server.sent.map((frame) => [frame.event, frame.ref])).toEqual([["subscribe", "jobs"], ["subscribe", "mails"]]));
+  live.stop();
+});

@@ -21,6 +21,7 @@ export class Live {
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
+  private again: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private stopped = true;
@@ -44,6 +45,7 @@ export class Live {
     this.since = null;
     clearTimeout(this.timer);
     clearTimeout(this.watchdog);
+    clearTimeout(this.again);
     this.socket?.close();
     this.socket = null;
     this.ready = false;
@@ -82,6 +84,14 @@ export class Live {
   /** From now on, and once for everything before: the answer carries the topic back. */
   private subscribe(topic: string): void {
     this.send(frames.SUBSCRIBE, { topics: [topic] }, topic);
+  }
+
+  /** Too much was asked for in this minute: which topics were refused is not known, so all are asked for once more. */
+  private later(seconds: number): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      if (this.ready) for (const topic of this.topics()) this.subscribe(topic);
+    }, seconds * 1000);
   }
 
   private topics(): Set<string> {
@@ -149,6 +159,7 @@ export class Live {
     }
     // What was refused or lost may be open now; of what is listened to already the server only learns again.
     if (frame.event === frames.ACCESS_CHANGED) for (const topic of this.topics()) this.send(frames.SUBSCRIBE, { topics: [topic] });
+    if (frame.event === frames.ERROR && frame.data.code === frames.TOO_MANY_REQUESTS) this.later(Number(frame.data.retry_after ?? 1));
     if (frame.event === frames.SNAPSHOT_NEEDED) for (const listener of this.listeners) listener.snapshot();
     // What a page loaded before the server listened for it, or kept from an earlier visit, may be old already.
     if (frame.event === frames.SUBSCRIBED && frame.ref) {
