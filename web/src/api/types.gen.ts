@@ -2257,6 +2257,8 @@ export type OrganizationOut = {
 export type OutageIn = {
     /**
      * Reason
+     *
+     * At most 200 characters, else `reason_too_long`.
      */
     reason: string;
 };

@@ -64,6 +64,8 @@ export const venue = {
   endTitle: (label: string) => `End the session at seat ${label}?`,
   outOfOrder: "Out of order",
   outReason: "What is wrong?",
+  outRoom: (room: number) => (room === 1 ? "1 character left" : `${room} characters left`),
+  outTooLong: (over: number, most: number) => `${over === 1 ? "1 character" : `${over} characters`} too many: at most ${most} fit on the card of a seat.`,
   backInOrder: "Back in service",
   wentOut: (reason: string) => `Out of order: ${reason}`,
   renamedTo: (label: string) => `Renamed to ${label}`,

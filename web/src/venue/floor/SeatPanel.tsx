@@ -1,9 +1,9 @@
 /** One seat: how long, what it costs, what can be done, what its machine says. */
 
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { stationsTakeBack, stationsTakeOut, type PresetOut, type SessionOut, type StationOut } from "@/api";
+import { stationsTakeBack, type PresetOut, type SessionOut, type StationOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useCommands } from "@/shell/commands";
@@ -20,6 +20,7 @@ import { Arrange } from "./Arrange";
 import { endSession, ruleOf, sell, useQuote, useRules, useSession } from "./data";
 import { FirstPrice } from "./FirstPrice";
 import { money } from "./money";
+import { OutDialog } from "./OutDialog";
 import { Past } from "./Past";
 import { atClock, LAMPS, left, share, stateAt } from "./seat";
 import "../bill.css";
@@ -157,24 +158,6 @@ function EndDialog({ station, session, now, onClose, changed }: { station: Stati
         <p className="note is-ending">{session.early_end === "burn" ? t.endBurn(clock(seconds)) : quote.data ? t.endRefund(money(Math.abs(quote.data.amount), quote.data.currency)) : "…"}</p>
         <ErrorLine error={quote.error ?? act.error} />
         <div className="row"><Button type="submit" variant="filled" data-autofocus loading={act.busy}>{t.endNow}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
-      </form>
-    </Modal>
-  );
-}
-
-function OutDialog({ station, onClose }: { station: StationOut; onClose: () => void }) {
-  const [reason, setReason] = useState("");
-  const act = useAct();
-  const submit = async (event: React.FormEvent) => {
-    event.preventDefault();
-    if (await act.run(() => stationsTakeOut({ path: { station_id: station.id }, body: { reason }, throwOnError: true }))) onClose();
-  };
-  return (
-    <Modal opened onClose={onClose} title={`${t.seat(station.label)}: ${t.outOfOrder}`}>
-      <form className="stack" style={{ gap: "var(--s4)" }} onSubmit={(event) => void submit(event)}>
-        <TextInput label={t.outReason} required data-autofocus maxLength={200} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <ErrorLine error={act.error} />
-        <div className="row"><Button type="submit" variant="filled" loading={act.busy}>{t.save}</Button><Button variant="subtle" onClick={onClose}>{t.cancel}</Button></div>
       </form>
     </Modal>
   );

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
 Label = Annotated[Line, Field(min_length=1, max_length=12, pattern=r"^[^\s>]+$")]
 Zone = Annotated[Line, Field(max_length=60)]
-Reason = Annotated[Line, Field(min_length=1, max_length=200)]
+Reason = Annotated[Line, Field(min_length=1, description="At most 200 characters, else `reason_too_long`.")]
 
 
 class StationOut(Card):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from gamekeeper.kernel.context import Context
-from gamekeeper.kernel.errors import Conflict
+from gamekeeper.kernel.errors import Conflict, Invalid
 from gamekeeper.kernel.events import emit
 from gamekeeper.kernel.tenancy.models import Site
 from gamekeeper.modules.fleet.public import require_seen
@@ -14,6 +14,13 @@ from gamekeeper.modules.venue.events import StationAdded, StationRemoved, Statio
 from gamekeeper.modules.venue.permissions import May
 from gamekeeper.modules.venue.stations.models import Station, StationState
 from gamekeeper.modules.venue.stations.tell import tell
+
+MOST_REASON = 200
+"""Characters that fit on the card of a seat. The page counts them with whoever types."""
+
+
+class ReasonTooLong(Invalid):
+    """Why a seat is out of order may be told in at most 200 characters. Nothing of it was stored."""
 
 
 class LabelTaken(Conflict):
@@ -104,7 +111,12 @@ async def change(ctx: Context, station: Station, changes: dict[str, Any]) -> Sta
 
 
 async def set_out_of_order(ctx: Context, station_id: UUID, reason: str | None) -> Station:
-    """Take a seat out of order, or back into use with None. A running session goes on to its end."""
+    """Take a seat out of order, or back into use with None. A running session goes on to its end.
+
+    Raises ReasonTooLong.
+    """
+    if reason is not None and len(reason) > MOST_REASON:
+        raise ReasonTooLong(length=len(reason), most=MOST_REASON)
     station = await ctx.get(Station, station_id, May.SERVICE, lock=True)
     return await change(ctx, station, {"out_of_order": reason})
 

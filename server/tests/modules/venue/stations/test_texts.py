@@ -27,6 +27,17 @@ async def test_a_reason_of_spaces_is_none(client: httpx.AsyncClient, seat: Seat)
     assert answer.status_code == 422, answer.text
 
 
+async def test_a_reason_is_kept_whole_or_refused_by_name(client: httpx.AsyncClient, seat: Seat) -> None:
+    path = f"/api/v1/stations/{seat.id}/outage"
+    longest = "ä" * 199 + "🪑"
+    kept = await client.put(path, json={"reason": f" {longest} "})
+    assert (kept.status_code, kept.json()["out_of_order"]) == (200, longest)
+    refused = await client.put(path, json={"reason": longest + "!"})
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["length"], told["most"]) == (422, "reason_too_long", 201, 200)
+    assert (await client.get(f"/api/v1/stations/{seat.id}")).json()["out_of_order"] == longest
+
+
 @pytest.mark.parametrize(
     "price",
     [
