@@ -118,6 +118,11 @@ function TopBar({ pages }: { pages: readonly NavItem[] }) {
   );
 }
 
+/** One or two letters that stand for a name where it has no room. */
+function initials(name: string): string {
+  return name.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
+}
+
 function Account({ pages }: { pages: readonly NavItem[] }) {
   const me = useMe();
   const queries = useQueryClient();
@@ -141,7 +146,8 @@ function Account({ pages }: { pages: readonly NavItem[] }) {
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <UnstyledButton className="account" aria-label={`${place?.name ?? t.shell.nowhere} ${me.user?.name ?? me.actor.label}, ${t.shell.account}`}>
-          <span className="cut strong">{place?.name ?? t.shell.nowhere}</span>{" "}
+          <span className="initials phone">{initials(place?.name ?? t.shell.nowhere)}</span>
+          <span className="cut strong desk">{place?.name ?? t.shell.nowhere}</span>{" "}
           <span className="cut dimmer desk">{me.user?.name ?? me.actor.label}</span>
         </UnstyledButton>
       </Menu.Target>

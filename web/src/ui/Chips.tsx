@@ -1,6 +1,7 @@
-/** Filters as chips: state, glyph, word, count. Which are on stands in the URL. */
+/** Filters as chips: state, glyph, word, count. Which are on stands in the URL. A narrow screen shows two lines of them. */
 
 import { UnstyledButton } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
 import { Glyph, type State } from "./glyphs";
 import "./chips.css";
 
@@ -13,8 +14,18 @@ export interface Chip {
 
 export function Chips({ chips, on, onChange, label }: { chips: readonly Chip[]; on: readonly string[]; onChange: (on: string[]) => void; label: string }) {
   const toggle = (value: string) => onChange(on.includes(value) ? on.filter((one) => one !== value) : [...on, value]);
+  const box = useRef<HTMLDivElement>(null);
+  const [more, setMore] = useState(false);
+  const look = () => {
+    if (box.current) setMore(box.current.scrollHeight - box.current.scrollTop - box.current.clientHeight > 4);
+  };
+  useEffect(look);
+  useEffect(() => {
+    window.addEventListener("resize", look);
+    return () => window.removeEventListener("resize", look);
+  }, []);
   return (
-    <div className="chips" role="group" aria-label={label}>
+    <div ref={box} className="chips" role="group" aria-label={label} data-more={more || undefined} onScroll={look}>
       {chips.map((chip) => (
         <UnstyledButton key={chip.value} className="chip" aria-pressed={on.includes(chip.value)} onClick={() => toggle(chip.value)}>
           {chip.state ? <Glyph state={chip.state} /> : null}
