@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { factsOf, isLabelled } from "./facts";
+import { devicesOf, factsOf, isLabelled } from "./facts";
 import type { About } from "./formats";
 
 const about: About = { currency: "EUR", names: new Map([["s1", "Main site"], ["fleet.device.view", "see devices"]]) };
@@ -51,9 +51,21 @@ describe("facts", () => {
     expect(says("session:extended", { minutes: 0, amount: 0, currency: "EUR", reason: "power_cut" })).toMatchObject({ Why: "power_cut" });
     expect(says("role:changed", { added: ["fleet.device.view"], removed: [] })).toEqual({ "May now": "see devices", "May no longer": "none" });
   });
+  it("are names where the server has ids, and the end of an id where nothing is known of it", () => {
+    const id = "01a20185-0c7e-7317-930b-53e7bb5ec88e";
+    expect(says("station:added", { device_id: id, site_id: "s1" })).toEqual({ Device: "…bb5ec88e", Site: "Main site" });
+    expect(says("role:changed", { added: ["room.key.turn"], removed: [] })).toMatchObject({ "May now": "room.key.turn" });
+  });
   it("of a later version are still shown", () => {
     expect(says("session:started", { loyalty_points: 5 })).toEqual({ "loyalty points": "5" });
   });
+});
+
+it("the devices of an event are those that its facts point to", () => {
+  expect(devicesOf({ data: { device_id: "a", changes: { device_id: "b" } } })).toEqual(["a", "b"]);
+  expect(devicesOf({ data: { device_id: "a", changes: { device_id: null } } })).toEqual(["a"]);
+  expect(devicesOf({ data: { resource_kind: "device", resource_id: "c" } })).toEqual(["c"]);
+  expect(devicesOf({ data: { resource_kind: "site", resource_id: "s" } })).toEqual([]);
 });
 
 it("no amount is told in a currency that is not known yet", () => {

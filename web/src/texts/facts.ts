@@ -168,6 +168,14 @@ export function factsOf(event: Pick<EventOut, "type" | "data">, about: About): F
   });
 }
 
+/** The devices that the facts of an event point to, each once. */
+export function devicesOf(event: Pick<EventOut, "data">): string[] {
+  const { changes, changed, resource_kind, resource_id } = event.data;
+  const parts = [event.data, changes, changed] as (Record<string, unknown> | undefined)[];
+  const ids = [...parts.map((part) => part?.device_id), resource_kind === "device" ? resource_id : undefined];
+  return [...new Set(ids.filter((id) => typeof id === "string"))];
+}
+
 function fact(type: string, name: string, value: unknown, about: About): Fact {
   const known = fieldOf(type, name);
   // An event of a later version, told while this page is open, has fields that this page has no words for.

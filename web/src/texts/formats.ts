@@ -26,7 +26,15 @@ export const amount: Say = (value, about) => {
 export const seconds: Say = (value, about) => (typeof value === "number" ? span(value) : plain(value, about));
 export const minutes: Say = (value, about) => (typeof value === "number" ? span(value * 60) : plain(value, about));
 export const at: Say = (value, about) => moment(String(value), about.site);
-export const named: Say = (value, about) => about.names.get(String(value)) ?? String(value);
+/** The name of what an id points to; of what is gone, or not the reader's to see, as much of the id as tells it from others. */
+export const named: Say = (value, about) => about.names.get(String(value)) ?? shortened(String(value));
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Ids begin with the time that they were made at, so their ends differ. Codes, which are no ids, stay whole. */
+function shortened(id: string): string {
+  return ID.test(id) ? `…${id.slice(-8)}` : id;
+}
 
 /** A time of day that is counted in minutes after midnight. */
 export const clock: Say = (value, about) => {

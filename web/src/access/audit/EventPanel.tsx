@@ -5,8 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { deviceGroupsListGroups, organizationsGetOrganization, type EventOut } from "@/api";
 import { useMay } from "@/client/me";
 import { useSites } from "@/client/site";
+import { useDeviceNames } from "@/fleet/devices/data";
 import { sentence, thing } from "@/texts/events";
-import { factsOf } from "@/texts/facts";
+import { devicesOf, factsOf } from "@/texts/facts";
 import type { About } from "@/texts/formats";
 import { Facts, Section } from "@/ui/Page";
 import { Moment } from "@/ui/When";
@@ -14,7 +15,7 @@ import { usePermissions } from "../data";
 import { access as t } from "../texts";
 
 export function EventPanel({ event, set }: { event: EventOut; set: (change: { subject?: string; actor?: string; event?: string }) => void }) {
-  const facts = factsOf(event, useAbout());
+  const facts = factsOf(event, useAbout(event));
   return (
     <>
       <Section>
@@ -35,13 +36,14 @@ export function EventPanel({ event, set }: { event: EventOut; set: (change: { su
 }
 
 /** The organization's currency, and the names of what events point to, as far as the reader may see them. */
-function useAbout(): About {
+function useAbout(event: EventOut): About {
   const may = useMay();
   const organization = useQuery({ queryKey: ["organization"], queryFn: async () => (await organizationsGetOrganization({ throwOnError: true })).data });
   const groups = useQuery({ queryKey: ["groups"], queryFn: async () => (await deviceGroupsListGroups({ throwOnError: true })).data, enabled: may("fleet.device.view") });
   const sites = useSites();
   const permissions = usePermissions();
+  const devices = useDeviceNames(devicesOf(event));
   const places = [...(sites.data ?? []), ...(groups.data ?? [])].map((one) => [one.id, one.name] as const);
   const rights = (permissions.data ?? []).map((one) => [one.value, one.meaning] as const);
-  return { currency: organization.data?.currency, names: new Map([...places, ...rights]) };
+  return { currency: organization.data?.currency, names: new Map([...places, ...rights, ...devices]) };
 }

@@ -1,7 +1,8 @@
 /** The devices as the server tells them, kept true by the live socket. */
 
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useInfiniteQuery, useQueries, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { devicesCountDevices, devicesListDevices, devicesReadDevice, type DeviceOut, type DevicePageOut, type DeviceRowOut, type DeviceState, type Mode } from "@/api";
+import { meQuery, permitsSomewhere } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
 import { reread } from "@/realtime/reread";
 import type { Frame } from "@/realtime/frames";
@@ -37,11 +38,25 @@ export function useCounts(filters: Filters) {
   });
 }
 
-export function useDevice(id: string) {
-  return useQuery({
+const deviceRead = (id: string) =>
+  queryOptions({
     queryKey: ["devices", "one", id],
     queryFn: async () => (await devicesReadDevice({ path: { device_id: id }, throwOnError: true })).data,
   });
+
+export function useDevice(id: string) {
+  return useQuery(deviceRead(id));
+}
+
+/** The names of devices, "…" while they are read. Those that are gone, or not the reader's to see, are left out. */
+export function useDeviceNames(ids: readonly string[]): ReadonlyMap<string, string> {
+  const me = useQuery({ ...meQuery, enabled: false }).data;
+  const enabled = me !== undefined && permitsSomewhere(me, "fleet.device.view");
+  const read = useQueries({ queries: ids.map((id) => ({ ...deviceRead(id), enabled })) });
+  return new Map(ids.flatMap((id, at) => {
+    const name = read[at]?.data?.name ?? (read[at]?.isLoading ? "…" : undefined);
+    return name === undefined ? [] : [[id, name] as const];
+  }));
 }
 
 /** Keep every cached list and device true while the component stands. */
