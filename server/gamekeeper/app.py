@@ -16,6 +16,7 @@ from gamekeeper.kernel.background import background
 from gamekeeper.kernel.entrance.doorkeeper import authenticate
 from gamekeeper.kernel.http import problems, ui
 from gamekeeper.kernel.http.middleware import Edge
+from gamekeeper.kernel.http.signpost import Signpost
 from gamekeeper.kernel.realtime.hub import Hub
 from gamekeeper.kernel.realtime.revocation import Revocation
 from gamekeeper.kernel.realtime.socket import Socket
@@ -70,10 +71,13 @@ def build(open_process: Opener, *, https: bool = False) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.authenticate = authenticate
-    app.router.routes.append(WebSocketRoute("/ws", Socket()))
+    # What people look at all day belongs to the upper storeys, so those are described first.
+    found = routers()[::-1]
+    routes = [route for router in found for route in router.routes if isinstance(route, APIRoute)]
+    app.router.routes += [WebSocketRoute("/ws", Socket()), Signpost(routes)]
     problems.install(app)
-    # Routes are tried one after the other. What people look at all day belongs to the upper storeys, so those go first.
-    for router in reversed(routers()):
+    # The signpost answers in front of these, from which the framework takes what it describes.
+    for router in found:
         app.include_router(router)
     ui.install(app)
     app.add_middleware(Edge, https=https)
