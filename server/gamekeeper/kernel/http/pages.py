@@ -4,10 +4,13 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Query
+import asyncpg
+import msgspec
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel
 
 from gamekeeper.kernel.errors import Invalid
@@ -53,9 +56,26 @@ class PageRequest:
 
     def page(self, rows: Sequence[Any], key: Callable[[Any], Sequence[Any]]) -> Page[Any]:
         """The page of `rows`, of which the caller fetched `limit + 1`; `key` gives the sort values of one."""
-        items = rows[: self.limit]
-        more = len(rows) > self.limit
-        return Page(items=items, next=encode(key(items[-1])) if more else None)
+        return Page(items=rows[: self.limit], next=self._next(rows, key))
+
+    def answer(self, rows: Sequence[asyncpg.Record], key: Callable[[asyncpg.Record], Sequence[Any]]) -> Response:
+        """The same page as JSON at once, with the names and types that the database gave: for hot lists."""
+        shape = _shape(tuple(rows[0].keys())) if rows else msgspec.Struct
+        items = [shape(*row) for row in rows[: self.limit]]
+        body = _json.encode({"items": items, "next": self._next(rows, key)})
+        return Response(body, media_type="application/json")
+
+    def _next(self, rows: Sequence[Any], key: Callable[[Any], Sequence[Any]]) -> str | None:
+        return encode(key(rows[self.limit - 1])) if len(rows) > self.limit else None
+
+
+_json = msgspec.json.Encoder()
+
+
+@cache
+def _shape(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """A row of these columns. Cheaper than a dictionary for each row: fifty of those took longer than their JSON."""
+    return msgspec.defstruct("Row", names, gc=False)
 
 
 def encode(place: Sequence[Any]) -> str:

@@ -4,12 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from gamekeeper.kernel.http import Ctx, Page, PageQuery, ReadCtx
 from gamekeeper.kernel.http.etags import IfMatch, tag
-from gamekeeper.kernel.http.pages import encode
 from gamekeeper.modules.fleet.devices import details, logs, queries, service
 from gamekeeper.modules.fleet.devices.models import Approval, DeviceKind
 from gamekeeper.modules.fleet.devices.shapes import (
@@ -30,7 +28,6 @@ from gamekeeper_wire.agent import LogLevel, Mode
 
 router = APIRouter(prefix="/api/v1", tags=["devices"])
 
-_json = msgspec.json.Encoder()
 _Tag = Annotated[str, Query(max_length=50)]
 
 
@@ -57,9 +54,7 @@ Wanted = Annotated[queries.Filter, Depends(wanted)]
 async def list_devices(ctx: ReadCtx, filters: Wanted, page: PageQuery) -> Response:
     """Devices in the order of their names."""
     rows = await queries.page(ctx.connection, ctx, filters, page.limit + 1, page.values(str, UUID))
-    items = [dict(row) for row in rows[: page.limit]]
-    following = encode([items[-1]["name"], items[-1]["id"]]) if len(rows) > page.limit else None
-    return Response(_json.encode({"items": items, "next": following}), media_type="application/json")
+    return page.answer(rows, lambda row: [row["name"], row["id"]])
 
 
 @router.get("/devices/counts")
