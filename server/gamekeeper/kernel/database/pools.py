@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -155,17 +155,13 @@ class Database:
             raise RuntimeError(msg)
         return self._pool
 
-    @asynccontextmanager
-    async def read(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+    def read(self, organization_id: UUID | None) -> AbstractAsyncContextManager[Connection]:
         """A read-only transaction as `organization_id`, begun in one round trip."""
-        async with self.transaction(organization_id, options="READ ONLY") as connection:
-            yield connection
+        return self.transaction(organization_id, options="READ ONLY")
 
-    @asynccontextmanager
-    async def write(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+    def write(self, organization_id: UUID | None) -> AbstractAsyncContextManager[Connection]:
         """A transaction for bulk writes as `organization_id`; None reaches global tables and definer functions."""
-        async with self.transaction(organization_id) as connection:
-            yield connection
+        return self.transaction(organization_id)
 
     @asynccontextmanager
     async def transaction(self, organization_id: UUID | None, options: str = "") -> AsyncGenerator[Connection]:

@@ -1,6 +1,7 @@
 """Who is really calling, behind proxies that we know."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 
@@ -14,16 +15,18 @@ def client_ip(connection: HTTPConnection, proxies: tuple[IPv4Network | IPv6Netwo
     address = peer
     while chain and _trusted(address, proxies):
         address = chain.pop()
-    return address if _valid(address) else peer
+    return address if _parsed(address) else peer
 
 
-def _valid(address: str) -> bool:
+@lru_cache(4096)
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Kept, because the same few callers ask again and again."""
     try:
-        ip_address(address)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
-def _trusted(address: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return _valid(address) and any(ip_address(address) in network for network in proxies)
+def _trusted(text: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    address = _parsed(text)
+    return address is not None and any(address in network for network in proxies)

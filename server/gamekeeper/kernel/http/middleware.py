@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,14 +22,27 @@ MOST_BODY_BYTES = 1024 * 1024
 REQUESTS = Counter("gamekeeper_http_requests_total", "Requests answered.", ("method", "route", "status"))
 SECONDS = Histogram("gamekeeper_http_request_duration_seconds", "Time to answer.", ("route",))
 
+# As they go over the wire: every answer carries them.
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+    (b"x-frame-options", b"DENY"),
+)
+_ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+_NO_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NOT_STORED = (b"cache-control", b"no-store")
+
 
 class Edge:
     """One pure ASGI layer instead of a stack of them: each would cost every request."""
 
     def __init__(self, app: ASGIApp, *, https: bool, most_body: int = MOST_BODY_BYTES) -> None:
         self._app = app
-        self._https = https
         self._most_body = most_body
+        self._always = (*_ALWAYS, _ONLY_HTTPS) if https else _ALWAYS
         self._too_large = f"The body may have at most {most_body} bytes. Send less at once."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +60,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(scope, MutableHeaders(raw=message["headers"]))
+                self._dress(scope, message["headers"])
             await send(message)
 
         try:
@@ -95,19 +108,12 @@ class Edge:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         await problem(413, "too_large", self._too_large)(scope, receive, send)
 
-    def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
-        headers["x-request-id"] = scope["request_id"]
-        headers["x-content-type-options"] = "nosniff"
-        headers["referrer-policy"] = "no-referrer"
-        headers["cross-origin-opener-policy"] = "same-origin"
-        headers["cross-origin-resource-policy"] = "same-origin"
-        headers["permissions-policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
-        headers["x-frame-options"] = "DENY"
-        if "content-security-policy" not in headers:
-            headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'"
-        if scope["path"].startswith("/api/") and "cache-control" not in headers:
-            headers["cache-control"] = "no-store"
-        if self._https:
-            headers["strict-transport-security"] = "max-age=31536000"
-        for name, value in scope.get("answer_headers", {}).items():
-            headers[name] = value
+    def _dress(self, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
+        told = {name for name, _ in headers}
+        headers += self._always
+        headers.append((b"x-request-id", scope["request_id"].encode()))
+        if b"content-security-policy" not in told:
+            headers.append(_NO_CONTENT)
+        if b"cache-control" not in told and scope["path"].startswith("/api/"):
+            headers.append(_NOT_STORED)
+        headers += [(name.encode(), value.encode()) for name, value in scope.get("answer_headers", {}).items()]
