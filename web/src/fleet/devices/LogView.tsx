@@ -16,7 +16,15 @@ export function LogView({ device }: { device: DeviceOut }) {
   const queries = useQueryClient();
   const act = useAct();
   const key = ["logs", device.id];
-  const log = useQuery({ queryKey: key, queryFn: async () => (await devicesReadLogs({ path: { device_id: device.id }, query: { limit: 200 }, throwOnError: true })).data.items.toReversed() });
+  const log = useQuery({
+    queryKey: key,
+    queryFn: async () => {
+      const stored = (await devicesReadLogs({ path: { device_id: device.id }, query: { limit: 200 }, throwOnError: true })).data.items.toReversed();
+      const last = stored.at(-1)?.id;
+      // What came while the answer was on its way stays: ids are in the order of time.
+      return [...stored, ...(queries.getQueryData<LogLineOut[]>(key) ?? []).filter((line) => last !== undefined && line.id > last)];
+    },
+  });
   const following = device.log_until !== null && Date.parse(device.log_until) > Date.now();
   const box = useRef<HTMLDivElement>(null);
   useLive(
