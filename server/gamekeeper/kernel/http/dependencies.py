@@ -48,10 +48,13 @@ def runtime_of(connection: HTTPConnection) -> Runtime:
 
 
 def facts_of(connection: HTTPConnection) -> RequestFacts:
-    """Request id and address, for the log."""
-    runtime = runtime_of(connection)
-    request_id: str = connection.scope.get("request_id", "")
-    return RequestFacts(id=request_id, ip=client_ip(connection, runtime.settings.proxy_networks))
+    """Request id and address, for the log. Found once for each request."""
+    known: RequestFacts | None = connection.scope.get("facts")
+    if known is None:
+        request_id: str = connection.scope.get("request_id", "")
+        ip = client_ip(connection, runtime_of(connection).settings.proxy_networks)
+        known = connection.scope["facts"] = RequestFacts(id=request_id, ip=ip)
+    return known
 
 
 async def authenticated(request: Request) -> Authenticated:

@@ -1,6 +1,5 @@
 """What happens to every request: an id, a size limit, security headers, a log line, a measurement."""
 
-import secrets
 import time
 from typing import Any
 
@@ -52,7 +51,6 @@ class Edge:
             return
         started = time.perf_counter()
         scope["request_id"] = str(new_id())
-        scope["csp_nonce"] = secrets.token_urlsafe(16)
         structlog.contextvars.bind_contextvars(request_id=scope["request_id"])
         status = 500
 

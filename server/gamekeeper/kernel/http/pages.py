@@ -80,7 +80,7 @@ def _shape(names: tuple[str, ...]) -> type[msgspec.Struct]:
 
 def encode(place: Sequence[Any]) -> str:
     """A cursor: opaque to clients, free to change."""
-    return base64.urlsafe_b64encode(json.dumps(list(place), default=str).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_json.encode(place)).decode().rstrip("=")
 
 
 def _decode(cursor: str) -> list[Any]:

@@ -1,8 +1,9 @@
 """The built web UI: hashed assets for ever, the page itself with a fresh nonce."""
 
+import secrets
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -56,7 +57,7 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
     app.mount("/assets", Assets(directory=static / "assets", check_dir=False), name="assets")
 
     @app.get("/{path:path}", include_in_schema=False)
-    def page(request: Request, path: str) -> Response:
+    def page(path: str) -> Response:
         if path.startswith("api/"):
             raise NotFound(path=f"/{path}"[:200])
         plain = static / path
@@ -68,7 +69,7 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
             html = (static / "index.html").read_text()
         except FileNotFoundError:
             return HTMLResponse(NOT_BUILT, status_code=503)
-        nonce: str = request.scope["csp_nonce"]
+        nonce = secrets.token_urlsafe(16)
         return HTMLResponse(
             html.replace(NONCE, nonce),
             headers={"content-security-policy": policy(nonce), "cache-control": "no-cache"},
