@@ -1,7 +1,6 @@
 """Hints between processes: that there is something new, and values of the moment. Losing one loses no fact."""
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -70,11 +69,12 @@ class Hints:
 
     async def close(self) -> None:
         """Stop; what was not sent yet is dropped, since its readers poll."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        running = set(self._tasks)
+        while running:
+            # Once is not always enough: a client that is about to fail may end its wait with that instead.
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=1)
 
     def listen(self, topic: str, listener: Listener) -> Stop:
         """Call `listener(keys)` after each poke of `topic`; no keys means that anything may be new."""

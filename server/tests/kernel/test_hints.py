@@ -95,6 +95,21 @@ async def test_after_redis_died_hints_go_on(redis: Redis) -> None:
         await hints.close()
 
 
+async def test_closing_ends_whatever_the_carrier_is_about(redis: Redis) -> None:
+    async def once(number: int) -> None:
+        hints = Hints(RedisTransport(f"redis://127.0.0.1:{redis.port}", "test"))
+        await hints.open()
+        # Each closes at another point of connecting, subscribing and sending.
+        for _ in range(number):
+            hints.poke("doors", "1")
+            await asyncio.sleep(0.0005)
+        async with asyncio.timeout(15):
+            await hints.close()
+
+    for base in range(0, 100, 20):
+        await asyncio.gather(*(once(base + number) for number in range(20)))
+
+
 async def test_after_its_connection_was_cut_postgres_carries_hints_again(database_url: str) -> None:
     here, there = (Hints(PostgresTransport(database_url)) for _ in range(2))
     heard: list[frozenset[str]] = []
