@@ -26,7 +26,7 @@ def seat(owned: Running) -> None:
             added = api.post("/stations", json={"site_id": site["id"], "device_ids": [machine["id"]], "zone": "Hall"})
             assert added.is_success, added.text
         site_id = api.get("/stations").json()["items"][0]["site_id"]
-        if not api.get("/price-rules").json()["items"]:
+        if not any(rule["site_id"] == site_id for rule in api.get("/price-rules").json()["items"]):
             made = api.post("/price-rules", json={"site_id": site_id})
             assert made.is_success, made.text
 
