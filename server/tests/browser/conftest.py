@@ -7,11 +7,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.running import OWNER, Running, begin, data_folder, end, environment_for
 
 BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+# A machine that is busy with other checks is slow, not wrong.
+TIMEOUT_MS = 30_000
+expect.set_options(timeout=TIMEOUT_MS)
 # Nothing but the page itself: no updates, no sync, no look-ups of anybody's hosts.
 FLAGS = (
     "--no-sandbox",
@@ -86,7 +89,7 @@ def page(browser: Browser, owned: Running) -> Generator[Page]:
 def watched(browser: Browser, running: Running, width: int = 1280) -> Generator[Page]:
     """A page that must not complain: no error in its console, no request to elsewhere."""
     context = browser.new_context(base_url=running.url, viewport={"width": width, "height": 800})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     complaints: list[str] = []
 
