@@ -11,16 +11,16 @@ import { SetUp } from "@/identity/SetUp";
 import { SignIn } from "@/identity/SignIn";
 import { modules } from "@/modules";
 import { live } from "@/realtime/live";
-import { Broken, NotFound } from "@/shell/Broken";
+import { Broken } from "@/shell/Broken";
 import { Frame } from "@/shell/Frame";
 import { Help } from "@/shell/Help";
 import { pagesOf } from "@/shell/pages";
 import { Palette } from "@/shell/Palette";
+import { NotFound } from "@/shell/Refused";
 import { Toasts } from "@/ui/Toasts";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
 });
 
 const signIn = createRoute({
@@ -77,6 +77,9 @@ const home = createRoute({
   component: NotFound,
 });
 
+/** Inside the frame, so that there is a way on; whoever is not signed in is asked to, as everywhere. */
+const nowhere = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
+
 /** Only a path of ours may be gone to after signing in. */
 export function local(next: unknown): string | undefined {
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
@@ -85,7 +88,7 @@ export function local(next: unknown): string | undefined {
 export function makeRouter(queries: QueryClient) {
   const pages = modules.flatMap((module) => module.routes(inside));
   return createRouter({
-    routeTree: root.addChildren([signIn, setUp, join, forgotten, newPassword, inside.addChildren([home, ...pages])]),
+    routeTree: root.addChildren([signIn, setUp, join, forgotten, newPassword, inside.addChildren([home, ...pages, nowhere])]),
     context: { queries },
     defaultErrorComponent: Broken,
     defaultPreload: "intent",

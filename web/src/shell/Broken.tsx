@@ -20,7 +20,3 @@ export function Broken({ error, reset }: ErrorComponentProps) {
     </Empty>
   );
 }
-
-export function NotFound() {
-  return <Empty title={t.error.notFound}>{t.error.notFoundDetail}</Empty>;
-}

@@ -78,6 +78,14 @@ describe("a page that one may not see", () => {
   });
 });
 
+it("tells of an address without a page inside the frame, with a way on", async () => {
+  await arrive("/nowhere/at/all");
+  await screen.findByText(t.error.notFound);
+  expect(screen.getByRole("button", { name: new RegExp(t.shell.account) })).toBeDefined();
+  expect(screen.getAllByRole("link", { name: t.shell.go("Devices") })[0]?.getAttribute("href")).toBe("/devices");
+  expect(asked.mock.calls).toEqual([]);
+});
+
 describe("a part that the server refused", () => {
   const shown = (error: object) => render(<MantineProvider env="test"><ErrorState error={error} retry={() => undefined} /></MantineProvider>);
 
@@ -85,6 +93,13 @@ describe("a part that the server refused", () => {
     shown({ status: 403, code: "forbidden", detail: "You may not do this.", permission: "kernel.audit.read" });
     expect(screen.getByRole("heading").textContent).toBe(t.error.refused);
     expect(screen.getByText("kernel.audit.read")).toBeDefined();
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("calls what is not there gone, not broken", () => {
+    shown({ status: 404, code: "not_found", detail: "There is no such thing here." });
+    expect(screen.getByRole("heading").textContent).toBe(t.error.gone);
+    expect(screen.queryByRole("alert")).toBeNull();
     expect(screen.queryByRole("button")).toBeNull();
   });
 

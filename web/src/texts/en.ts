@@ -66,8 +66,11 @@ export const en = {
     page: "This page broke",
     pageDetail: "The rest of Gamekeeper works. Load the page again; if it breaks again, tell your administrator.",
     reload: "Load the page again",
+    nowhere: "Not found",
     notFound: "There is no such page",
-    notFoundDetail: "It may have been moved or removed. Use the rail or Ctrl K to find what you look for.",
+    notFoundDetail: "It may have been moved, or its address is incomplete.",
+    gone: "This is not here",
+    goneDetail: "It may have been removed, it may belong to another organization, or you may not see it.",
   },
   signIn: {
     title: "Sign in",

@@ -33,6 +33,8 @@ export function Refusal({ title, permissions, act }: { title: string; permission
 export function ErrorState({ error, retry, kept }: { error: unknown; retry?: () => void; kept?: string }) {
   const problem = problemOf(error);
   if (problem.status === 403 && typeof problem.permission === "string") return <Refusal title={t.error.refused} permissions={[problem.permission]} />;
+  // Asking again would not help; but it is no fault either.
+  if (problem.status === 404) return <Empty title={t.error.gone}>{t.error.goneDetail}</Empty>;
   return (
     <div className="blank" role="alert">
       <h2 className="row is-fault"><Glyph state="fault" size={16} /> {t.error.heading}</h2>

@@ -19,7 +19,7 @@ import { useGroups } from "../groups/data";
 import { blank, fleet as t } from "../texts";
 import { ActionButtons } from "./ActionButtons";
 import { Charts } from "./Charts";
-import { useDevice, useLiveDevices } from "./data";
+import { useDevice, useLiveDevices, whereabouts } from "./data";
 import { Approval, MachineFacts, Readings, State } from "./DevicePanel";
 import { History } from "./History";
 import { LogView } from "./LogView";
@@ -33,7 +33,8 @@ export function DevicePage() {
   const device = useDevice(id);
   const commands = useLatestCommands(id, 10);
   useLiveDevices([`device:${id}`]);
-  if (device.error) return <Page title={t.title}><ErrorState error={device.error} retry={() => void device.refetch()} /></Page>;
+  const back = <Button variant="subtle" onClick={() => void navigate({ to: "/devices" })}>← {t.title}</Button>;
+  if (device.error) return <Page title={t.title} bar={back}><ErrorState error={device.error} retry={() => void device.refetch()} /></Page>;
   if (!device.data) return <Page title={t.title}><Loading /></Page>;
   const one = device.data;
   // What one may not see is not there at all: nothing is asked for that is known to be refused.
@@ -42,10 +43,10 @@ export function DevicePage() {
   return (
     <Page
       title={one.name}
-      subtitle={[one.hostname, one.location].filter(Boolean).join(" · ")}
+      subtitle={whereabouts(one)}
       bar={
         <>
-          <Button variant="subtle" onClick={() => void navigate({ to: "/devices" })}>← {t.title}</Button>
+          {back}
           <span className="grow" />
           {charts || history ? <TimeRange value={range} onChange={(next) => void navigate({ to: "/devices/$id", params: { id } as never, search: { range: next } as never, replace: true })} /> : null}
           <Manage device={one} />

@@ -90,7 +90,7 @@ export function MachineFacts({ device }: { device: DeviceOut }) {
         [t.address, device.ip],
         [t.lastSeen, <When key="s" time={device.last_seen} />],
         ...(device.certificate ? ([[t.expires, <Moment key="c" time={device.certificate.not_after} />]] as const) : []),
-        ...told.slice(0, 10).map(([name, value]) => [name.replaceAll("_", " ").replace(/ bytes$/, ""), name.endsWith("_bytes") ? gigabytes(Number(value)) : String(value)] as const),
+        ...told.slice(0, 10).map(([name, value]) => [t.machine[name] ?? name, name.endsWith("_bytes") ? gigabytes(Number(value)) : String(value)] as const),
       ]}
     />
   );

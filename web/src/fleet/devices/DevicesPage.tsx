@@ -23,7 +23,7 @@ import { useGroups } from "../groups/data";
 import { GroupsDialog } from "../groups/GroupsDialog";
 import { fleet as t } from "../texts";
 import { BulkActions } from "./BulkActions";
-import { useCounts, useDevices, useLiveDevices, type Filters } from "./data";
+import { useCounts, useDevices, useLiveDevices, whereabouts, type Filters } from "./data";
 import { DevicePanel } from "./DevicePanel";
 import { LAMPS, LIMITS, reading, type MetricName } from "./state";
 
@@ -55,7 +55,7 @@ const columns: Column<DeviceRowOut>[] = [
     cell: (device) => (
       <>
         <span className="strong">{device.name}</span>{" "}
-        <span className="dimmer desk">{device.hostname === device.name ? device.location : [device.hostname, device.location].filter(Boolean).join(" · ")}</span>
+        <span className="dimmer desk">{whereabouts(device)}</span>
       </>
     ),
   },

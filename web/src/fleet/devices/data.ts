@@ -19,6 +19,11 @@ export interface Filters {
 
 type Pages = InfiniteData<DevicePageOut>;
 
+/** Beside a device's name: its host, unless that is its name, and its place. */
+export function whereabouts({ name, hostname, location }: Pick<DeviceRowOut, "name" | "hostname" | "location">): string {
+  return [hostname === name ? "" : hostname, location].filter(Boolean).join(" · ");
+}
+
 export function useDevices(filters: Filters) {
   return useInfiniteQuery({
     queryKey: ["devices", "list", filters],

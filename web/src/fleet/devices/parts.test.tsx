@@ -11,9 +11,10 @@ import { meQuery } from "@/client/me";
 import { begin, leave } from "@/client/session";
 import { theme } from "@/theme/theme";
 import { fleet as t } from "../texts";
+import { whereabouts } from "./data";
 import { DevicePage } from "./DevicePage";
 
-const DEVICE = { id: "d", name: "Seat 1", hostname: "seat-1", location: "", mode: "observe", status: "online", connection: "online", approval: "approved", tags: [], capabilities: { actions: ["restart"], screen: false }, machine: null, certificate: null, log_until: null, notes: "", reason: "", last_seen: null, since: null, temperature: null };
+const DEVICE = { id: "d", name: "Seat 1", hostname: "seat-1", location: "", mode: "observe", status: "online", connection: "online", approval: "approved", tags: [], capabilities: { actions: ["restart"], screen: false }, machine: { cpu_model: "Ryzen 5", cpu_count: 12, memory_bytes: 17_179_869_184, kernel: null }, certificate: null, log_until: null, notes: "", reason: "", last_seen: null, since: null, temperature: null };
 const asked = vi.fn();
 
 function arrive(...permissions: string[]): void {
@@ -48,6 +49,16 @@ it("asks for nothing that is known to be refused", async () => {
   for (const part of [t.history, t.log]) expect(screen.queryByText(part)).toBeNull();
   expect(screen.queryByRole("button", { name: t.wholeHistory })).toBeNull();
   expect(screen.queryByRole("button", { name: t.actions.restart })).toBeNull();
+});
+
+it("names what a machine tells of itself, and its host only where that says more than its name", async () => {
+  arrive("fleet.device.view");
+  await screen.findByText(t.noCommands);
+  for (const [name, value] of [["Processor", "Ryzen 5"], ["Threads", "12"], ["Memory", "17.2 GB"]] as const) {
+    expect(screen.getAllByText(name).at(-1)?.nextElementSibling?.textContent).toBe(value);
+  }
+  expect(whereabouts({ name: "Seat 1", hostname: "seat-1", location: "Row A" })).toBe("seat-1 · Row A");
+  expect(whereabouts({ name: "seat-1", hostname: "seat-1", location: "" })).toBe("");
 });
 
 it("shows each part to whoever may see it", async () => {
