@@ -79,8 +79,11 @@ export function Readings({ device }: { device: DeviceOut }) {
 }
 
 export function MachineFacts({ device }: { device: DeviceOut }) {
-  const machine = device.machine ?? {};
-  const told = Object.entries(machine).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  const machine: Record<string, unknown> = device.machine ?? {};
+  // What we have a name for comes first, in that order.
+  const told = Object.keys({ ...t.machine, ...machine })
+    .map((name) => [name, machine[name]] as const)
+    .filter(([, value]) => typeof value === "string" || typeof value === "number");
   return (
     <Facts
       rows={[
