@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gamekeeper.kernel.access.permission import Permission
+from gamekeeper.modules.fleet.devices.shapes import DeviceRowOut
 from gamekeeper.modules.fleet.permissions import May
 from tests.world import World, key
 
@@ -55,6 +56,25 @@ async def test_a_registered_device_was_never_seen(client: httpx.AsyncClient, wor
     read = await client.get(f"/api/v1/devices/{made['id']}")
     assert read.json()["tags"] == ["row-a", "vip"]
     assert read.headers["etag"] == '"1"'
+
+
+async def test_a_row_of_the_list_is_what_the_api_describes(client: httpx.AsyncClient, world: World) -> None:
+    """Rows are written as they come from the database; a device that is read goes through its model."""
+    group = await make_group(client, f"Row {uuid4()}")
+    made = await register(client, "Seat 1", site_id=str(world.hall), group_id=group, tags=["vip"], location="Row A")
+    await register(client, "Seat 2")
+    async with world.context() as ctx:  # as a machine that was here
+        await (await ctx.raw()).execute(
+            "UPDATE device_presence SET cpu = 42.5, last_seen = now() WHERE id = $1", UUID(made["id"])
+        )
+    rows = (await client.get("/api/v1/devices")).json()["items"]
+    assert [row["name"] for row in rows] == ["Seat 1", "Seat 2"]
+    assert (rows[0]["cpu"], rows[1]["cpu"]) == (42.5, None)
+    for row in rows:
+        assert set(row) == set(DeviceRowOut.model_fields)
+        assert row == DeviceRowOut.model_validate(row).model_dump(mode="json")
+        one = (await client.get(f"/api/v1/devices/{row['id']}")).json()
+        assert row == {name: one[name] for name in row}
 
 
 async def test_the_list_pages_by_name_without_a_gap(client: httpx.AsyncClient) -> None:
