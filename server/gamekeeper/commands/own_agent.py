@@ -13,10 +13,9 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from gamekeeper.kernel.caller import SYSTEM, Access, Authenticated
-from gamekeeper.kernel.database.pools import DATABASE_LOST
+from gamekeeper.kernel.database.pools import DATABASE_LOST, STATEMENT_REFUSED
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.authority.service import load
 from gamekeeper.modules.fleet.enrolment.claims import make_claim
@@ -49,7 +48,7 @@ async def keep_own_agent(runtime: Runtime) -> None:
                 log.warning("this machine's agent ended and is started again", status=status)
         except DATABASE_LOST as error:
             log.warning("this machine's agent waits for the database", error=str(error))
-        except DBAPIError:  # the web, the gateway and the worker of this process go on without it
+        except STATEMENT_REFUSED:  # the web, the gateway and the worker of this process go on without it
             log.exception("this machine's agent could not be enrolled")
         lasted = asyncio.get_running_loop().time() - started
         pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else min(pause * 2, _LONGEST_PAUSE)

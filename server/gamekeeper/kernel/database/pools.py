@@ -42,12 +42,16 @@ DATABASE_LOST = (
 )
 """What a database that is down, restarting or full raises, through either pool: the same may succeed a moment later.
 
-Only this is worth a retry without end. A statement that the database refuses raises something else: a DBAPIError
-that is no DatabaseLost, an asyncpg.PostgresError of another class, or UnfitStatement.
+Only this is worth a retry without end. A statement that the database refuses raises something else, one of
+STATEMENT_REFUSED.
 """
 
+STATEMENT_REFUSED = (DBAPIError, asyncpg.PostgresError, UnfitStatement)
+"""What a statement raises that the database refuses, through either pool. Some of DATABASE_LOST are of these classes
+too: whoever tells them apart asks for those first."""
 
-def _is_lost(error: BaseException | None) -> bool:
+
+def is_lost(error: BaseException | None) -> bool:
     """Whether a driver's error is about the connection and not about what was said on it.
 
     asyncpg's InterfaceError may be either; SQLAlchemy looks whether the connection is closed.
@@ -66,7 +70,7 @@ def _tell_what_is_lost(context: ExceptionContext) -> None:
     error = context.sqlalchemy_exception
     if not isinstance(error, DBAPIError) or error.orig is None:
         return
-    if not context.is_disconnect and not _is_lost(context.original_exception):
+    if not context.is_disconnect and not is_lost(context.original_exception):
         return
     # What PostgreSQL says last comes a moment before the connection is closed.
     context.is_disconnect = True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -12,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from gamekeeper.kernel.database.pools import DATABASE_LOST, DatabaseLost, UnfitStatement, is_deadlock, is_lost
 from gamekeeper.kernel.errors import GamekeeperError, Gone, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -187,26 +189,20 @@ def _says(error: Exception, *states: str) -> bool:
     return any(getattr(cause, "sqlstate", None) in states for cause in _causes(error))
 
 
-async def _dbapi(request: Request, error: Exception) -> Response:
-    lost = cast("DBAPIError", error).connection_invalidated
-    return await (_database if lost else unexpected)(request, error)
+# What cannot be read from the disk is a bug or a full disk, and no lost database.
+_LOST = (ConnectionError, *(kind for kind in DATABASE_LOST if kind is not OSError))
 
 
-def _connection_lost(error: Exception) -> bool:
-    return any(isinstance(cause, ConnectionError) or type(cause).__name__ in _LOST for cause in _causes(error))
-
-
-_LOST = {
-    "AdminShutdownError",
-    "CannotConnectNowError",
-    "ConnectionDoesNotExistError",
-    "ConnectionFailureError",
-    "CrashShutdownError",
-    "DeadlockDetectedError",  # nothing was written; the same request may be sent again
-    "TooManyConnectionsError",
-    "InterfaceError",
-    "InternalClientError",  # what a connection says whose server was killed while it wrote
-}
+def _may_pass(error: Exception) -> bool:
+    """Whether the same request may succeed a moment later: the database is lost, or has rolled back a deadlock."""
+    for cause in _causes(error):
+        if isinstance(cause, UnfitStatement):
+            return False
+        if isinstance(cause, DBAPIError):
+            return isinstance(cause, DatabaseLost) or is_lost(cause.orig) or is_deadlock(cause)
+        if isinstance(cause, (*_LOST, asyncpg.DeadlockDetectedError)):
+            return True
+    return False
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
@@ -216,7 +212,7 @@ async def unexpected(request: Request, error: Exception) -> Response:
         return await _unwritable(request, error)
     if _says(error, "23503"):  # a foreign key: what is referred to was there when it was looked up
         return await _overtaken(request, error)
-    return await (_database if _connection_lost(error) else _bug)(request, error)
+    return await (_database if _may_pass(error) else _bug)(request, error)
 
 
 def install(app: FastAPI) -> None:
@@ -224,6 +220,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(GamekeeperError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(DBAPIError, _dbapi)
+    app.add_exception_handler(DBAPIError, unexpected)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(UnicodeEncodeError, _unwritable)

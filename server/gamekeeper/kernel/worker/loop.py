@@ -9,9 +9,8 @@ import asyncpg
 import structlog
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException
-from sqlalchemy.exc import DBAPIError
 
-from gamekeeper.kernel.database.pools import DATABASE_LOST
+from gamekeeper.kernel.database.pools import DATABASE_LOST, STATEMENT_REFUSED
 from gamekeeper.kernel.jobs.library import SETTINGS, Link, queries
 from gamekeeper.kernel.jobs.models import Lane
 from gamekeeper.kernel.jobs.queue import HINT
@@ -23,7 +22,6 @@ from gamekeeper.kernel.worker.run import Runner
 log = structlog.get_logger(__name__)
 
 _ERRANDS = 20
-_BROKEN = (*DATABASE_LOST, asyncpg.PostgresError, DBAPIError, PgqException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,14 @@ async def work(runtime: Runtime, pace: Pace | None = None) -> None:
     while True:
         try:
             await _shift(runtime, pace)
-        except _BROKEN as error:
+        except DATABASE_LOST as error:
             log.warning("the worker lost the database and tries again", error=str(error))
-            await asyncio.sleep(1)
+        except (
+            *STATEMENT_REFUSED,
+            PgqException,
+        ):  # of this shift; the web and the gateway of this process go on without it
+            log.exception("the worker failed and begins anew")
+        await asyncio.sleep(1)
 
 
 async def _shift(runtime: Runtime, pace: Pace) -> None:

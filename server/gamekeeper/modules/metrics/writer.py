@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from gamekeeper.kernel.background import background
-from gamekeeper.kernel.database.pools import DATABASE_LOST
+from gamekeeper.kernel.database.pools import DATABASE_LOST, STATEMENT_REFUSED
 from gamekeeper.kernel.errors import Invalid, Unavailable
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.metrics import partitions
@@ -132,7 +131,7 @@ class Writer:
         started = time.perf_counter()
         try:
             errors = await self._store.put([waiting.batch for waiting in some])
-        except (*DATABASE_LOST, asyncpg.PostgresError) as error:
+        except (*DATABASE_LOST, *STATEMENT_REFUSED) as error:
             log.warning("readings could not be stored", batches=len(some), reason=str(error) or type(error).__name__)
             for waiting in some:
                 _settle(waiting, ReadingsNotStored())

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
+from gamekeeper.kernel.database.pools import DatabaseLost, UnfitStatement
 from gamekeeper.kernel.http import problems
 from gamekeeper.kernel.http.middleware import Edge
 
@@ -16,6 +17,10 @@ LOST = [
     asyncpg.CannotConnectNowError("the database system is starting up"),
     asyncpg.InterfaceError("connection is closed"),
     asyncpg.InternalClientError("another operation is in progress"),
+    asyncpg.IdleSessionTimeoutError("terminating connection due to idle-session timeout"),
+    asyncpg.PostgresConnectionError("the connection broke"),
+    asyncpg.DeadlockDetectedError("deadlock detected"),
+    DatabaseLost("SELECT 1", None, asyncpg.InterfaceError("connection is closed"), connection_invalidated=True),
     DBAPIError("SELECT 1", None, asyncpg.AdminShutdownError("terminating connection")),
 ]
 
@@ -43,7 +48,24 @@ async def test_it_says_try_again(error: Exception) -> None:
     assert found.headers["retry-after"]
 
 
-@pytest.mark.parametrize("error", [ValueError("a bug"), FileNotFoundError("a file of ours"), KeyError("x")])
+def unfit() -> UnfitStatement:
+    error = UnfitStatement("the server expects 1 argument for this query, 2 were passed")
+    error.__cause__ = asyncpg.InterfaceError(*error.args)
+    return error
+
+
+BUGS = [
+    ValueError("a bug"),
+    FileNotFoundError("a file of ours"),
+    KeyError("x"),
+    unfit(),
+    DBAPIError("SELECT 1", None, asyncpg.InterfaceError("wrong use of a connection that stands")),
+    DBAPIError("SELEC 1", None, asyncpg.PostgresSyntaxError("bad grammar")),
+    asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+]
+
+
+@pytest.mark.parametrize("error", BUGS, ids=lambda error: type(error).__name__)
 async def test_a_bug_stays_a_bug(error: Exception) -> None:
     found = await answer(error)
     assert (found.status_code, found.json()["code"]) == (500, "internal_error")

@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
+import asyncpg
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from gamekeeper.kernel.database.pools import UnfitStatement
 from gamekeeper.kernel.jobs.models import JobStatus
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.kernel.worker import upkeep
 from tests.kernel.jobs import workshop
 from tests.kernel.jobs.watching import ended, marks, until, working
 from tests.world import World
@@ -57,3 +63,30 @@ async def test_the_jobs_own_connection_dies_and_it_runs_again(runtime: Runtime, 
         row = await ended(world, job_id)
     assert (row.status, row.attempts) == (JobStatus.DONE, 2)
     assert await marks(world) == ["again"]
+
+
+REFUSALS = [
+    UnfitStatement("the server expects 1 argument"),
+    asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+    DBAPIError("SELECT 1", None, Exception("no privilege")),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda error: type(error).__name__)
+async def test_a_statement_that_is_refused_does_not_end_the_worker(
+    refusal: Exception, runtime: Runtime, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = upkeep.rescue
+    refusals = [refusal]
+
+    async def rescue(runtime: Runtime) -> int:
+        if refusals:
+            raise refusals.pop()
+        return await healthy(runtime)
+
+    monkeypatch.setattr(upkeep, "rescue", rescue)
+    async with world.context() as ctx:
+        job_id = await workshop.mark.later(ctx, name="done all the same")
+    async with working(runtime):
+        assert (await ended(world, job_id)).status == JobStatus.DONE
+    assert refusals == []

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 
-from gamekeeper.kernel.database.pools import DATABASE_LOST
+from gamekeeper.kernel.database.pools import DATABASE_LOST, STATEMENT_REFUSED
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.modules.fleet.presence import service
 from gamekeeper.modules.fleet.presence.models import Change
@@ -66,7 +64,7 @@ class Changes:
         try:
             async with self._runtime.as_system(changes[0].organization_id) as ctx:
                 await service.apply(ctx, changes)
-        except (*DATABASE_LOST, asyncpg.PostgresError, DBAPIError) as error:
+        except (*DATABASE_LOST, *STATEMENT_REFUSED) as error:
             log.warning("states of devices wait for the database", devices=len(changes), error=str(error))
             return False
         return True
