@@ -22,7 +22,8 @@ from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from tests.kernel.database.conftest import postmaster
 
 HOLD = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell has put into its background
 from pathlib import Path
 from gamekeeper.kernel.database.embedded import EmbeddedPostgres
 from tests.kernel.database.conftest import postmaster
