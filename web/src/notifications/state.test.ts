@@ -9,6 +9,9 @@ describe("the outlook of a mail", () => {
     expect(outlook({ status: "waiting", error: null, can_be_sent_again: false })).toBe(t.next.waiting);
     expect(outlook({ status: "waiting", error: "451 later", can_be_sent_again: true })).toBe(t.next.delayed);
   });
+  it("does not promise a moment that is long over", () => {
+    expect(outlook({ status: "waiting", error: null, can_be_sent_again: true })).toBe(t.next.overdue);
+  });
   it("calls sending it by what it is", () => {
     expect(t[sending([{ status: "waiting" }])]).toBe("Send now");
     expect(t[sending([{ status: "failed" }])]).toBe("Send again");

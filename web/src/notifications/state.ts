@@ -13,7 +13,7 @@ export function sending(mails: readonly Pick<MailOut, "status">[]): "now" | "aga
 
 /** What will happen to a mail by itself, and what will not, as a sentence. */
 export function outlook(mail: Pick<MailOut, "status" | "error" | "can_be_sent_again">): string {
-  if (mail.status === "waiting") return mail.error ? t.next.delayed : t.next.waiting;
+  if (mail.status === "waiting") return mail.error ? t.next.delayed : mail.can_be_sent_again ? t.next.overdue : t.next.waiting;
   if (mail.status === "sent") return t.next.sent;
   return mail.can_be_sent_again ? t.next[mail.status] : t.next.gone;
 }

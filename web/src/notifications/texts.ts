@@ -33,6 +33,7 @@ export const notifications = {
   next: {
     waiting: "It goes out in a moment.",
     delayed: "It is tried again by itself, later and later. Once the reason is gone, it need not wait: send it now.",
+    overdue: "It should have gone out long ago. Send it now. If it stays, whoever runs this Gamekeeper finds the reason in its log.",
     sent: "The mail server took it. Its text is not kept.",
     failed: "It is not tried again by itself. Once the reason is gone, send it again.",
     not_configured: "It stays here until a mail server is set up. Then send it again.",

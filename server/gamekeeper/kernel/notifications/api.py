@@ -53,7 +53,7 @@ class MailServerOut(BaseModel):
     problem: str | None = Field(description="Why the setting is of no use.")
 
 
-def _out(row: Mail) -> MailOut:
+def _out(row: Mail, now: datetime) -> MailOut:
     return MailOut(
         id=row.id,
         recipient=row.recipient,
@@ -61,7 +61,7 @@ def _out(row: Mail) -> MailOut:
         status=MailStatus(row.status),
         attempts=row.attempts,
         error=row.error,
-        can_be_sent_again=row.can_be_sent_again,
+        can_be_sent_again=row.can_be_sent_again(now),
         created_at=row.created_at,
         sent_at=row.sent_at,
     )
@@ -83,7 +83,7 @@ async def recent(
         statement = statement.where(or_(*named))
     if page.after_id is not None:
         statement = statement.where(Mail.id < page.after_id)
-    rows = [_out(row) for row in await ctx.scalars(statement)]
+    rows = [_out(row, ctx.now) for row in await ctx.scalars(statement)]
     return page.page(rows, lambda mail: (mail.id,))
 
 
@@ -117,6 +117,6 @@ async def deliver(ctx: Ctx, mail_id: UUID, request: Request) -> JSONResponse:
     """Send a mail once more that could not be sent, or now if it waits for its next try; needs an Idempotency-Key."""
 
     async def act() -> MailOut:
-        return _out(await service.send_again(ctx, mail_id))
+        return _out(await service.send_again(ctx, mail_id), ctx.now)
 
     return await once(ctx, request, act, status=200)

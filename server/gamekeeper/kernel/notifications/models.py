@@ -1,6 +1,6 @@
 """Outgoing mail: whom, what about, and what became of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gamekeeper.kernel.database import Base, Tenanted, Timestamped, choice
+
+OVERDUE = timedelta(minutes=10)
+"""From then on a mail that waits can be pushed: its first try has been over for long, if there was one."""
 
 
 class MailStatus(StrEnum):
@@ -37,9 +40,11 @@ class Mail(Tenanted, Timestamped, Base):
     """Why the last try failed, as a sentence."""
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
 
-    @property
-    def can_be_sent_again(self) -> bool:
-        """Whether a try has failed, also where another will follow by itself, and its text is still there."""
+    def can_be_sent_again(self, now: datetime) -> bool:
+        """Whether a try has failed, also where another will follow by itself, and its text is still there.
+
+        One that waits for long without a word was let down by its job, whatever the reason: that job records no error.
+        """
         has_failed = self.status in {MailStatus.FAILED, MailStatus.NOT_CONFIGURED}
-        is_delayed = self.status == MailStatus.WAITING and self.error is not None
+        is_delayed = self.status == MailStatus.WAITING and (self.error is not None or self.created_at < now - OVERDUE)
         return (has_failed or is_delayed) and self.body_id is not None

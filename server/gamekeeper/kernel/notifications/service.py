@@ -51,7 +51,7 @@ async def send_again(ctx: Context, mail_id: UUID) -> Mail:
     While a try runs there is none beside it: two could both arrive.
     """
     row = await ctx.get(Mail, mail_id, May.SEND, lock=True)
-    if not row.can_be_sent_again:
+    if not row.can_be_sent_again(ctx.now):
         raise MailNotSendable
     # The job of one that failed is over, or ends without another try.
     queue = jobs.deliver.instead if row.status == MailStatus.WAITING.value else jobs.deliver.later

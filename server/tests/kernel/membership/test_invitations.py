@@ -204,7 +204,7 @@ async def test_with_a_mail_server_the_link_is_mailed_and_nothing_of_it_is_stored
 async def test_a_letter_whose_link_is_void_can_be_sent_no_more(people: People) -> None:
     async def unsent() -> list[bool]:
         async with people.runtime.as_system(people.lantern) as ctx:
-            return [row.can_be_sent_again for row in await ctx.scalars(select(Mail).order_by(Mail.id))]
+            return [row.can_be_sent_again(ctx.now) for row in await ctx.scalars(select(Mail).order_by(Mail.id))]
 
     async with people.browser(people.ada) as ada:
         invitation, _ = await invited(ada, new_email())

@@ -151,6 +151,31 @@ async def test_two_who_press_at_once_send_one(
     assert len(mailbox.to(TO)) == 1
 
 
+async def test_one_that_its_job_let_down_is_sent_now_once_it_is_overdue(
+    client: httpx.AsyncClient, runtime: Runtime, world: World, mailbox: Mailbox
+) -> None:
+    """As after a defect, or a worker that was killed at every try: the job is over, and no error was recorded."""
+    async with world.context() as ctx:
+        mail_id = await mail(ctx, TO, "Hi", "Hello")
+    async with world.context() as ctx:
+        await (await ctx.raw()).execute("DELETE FROM pgqueuer")
+        await (await ctx.raw()).execute("UPDATE jobs SET status = 'failed', attempts = 8")
+    early = await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=key())
+    assert (early.status_code, early.json()["code"]) == (409, "mail_not_sendable")
+    async with world.context() as ctx:
+        await (await ctx.raw()).execute("UPDATE mails SET created_at = created_at - interval '11 minutes'")
+    [row] = (await client.get("/api/v1/mails")).json()["items"]
+    assert (row["status"], row["error"], row["can_be_sent_again"]) == ("waiting", None, True)
+    async with working(runtime):
+        assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=key())).status_code == 200
+
+        async def it_is() -> bool:
+            return await is_sent(world, mail_id)
+
+        await until(it_is)
+    assert len(mailbox.to(TO)) == 1
+
+
 async def test_who_may_only_read_may_not_send_now(
     client: httpx.AsyncClient, runtime: Runtime, world: World, mailbox: Mailbox
 ) -> None:
