@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
 from tests.running import OWNER, Running
 
 pytestmark = pytest.mark.browser
@@ -86,3 +87,24 @@ def test_everything_is_reached_by_keys_alone(page: Page) -> None:
 
     palette(page, "Sign out")
     expect(page.get_by_label("E-mail")).to_be_focused()
+
+
+def test_what_is_done_on_one_page_is_asked_for_on_any_and_back_leaves_it(page: Page) -> None:
+    sign_in(page)
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
+    palette(page, "Go to People")
+    expect(page.get_by_role("heading", name="People", level=1)).to_be_visible()
+    palette(page, "Enrol a machine")
+    dialog = page.get_by_role("dialog", name="Enrol a machine")
+    expect(dialog).to_be_visible()
+    expect(page).to_have_url(re.compile("/devices"))
+    page.reload()
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(re.compile("/devices$"))
+    page.keyboard.press("n")
+    expect(dialog).to_be_visible()
+    page.go_back()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("heading", name="Devices", level=1)).to_be_visible()

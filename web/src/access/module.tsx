@@ -15,12 +15,13 @@ export const access: Module = {
     { label: t.auditShort, to: "/audit", keywords: t.keywords.audit, icon: icons.audit, permissions: ["kernel.audit.read"], end: true, phone: true },
     { label: t.settings, to: "/organization", keywords: t.keywords.settings, icon: icons.settings, end: true },
   ],
+  acts: [{ label: t.invite, to: "/people", ask: "invite", keys: "n", keywords: t.keywords.invite, permission: "kernel.member.invite" }],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,
       path: "/people",
       component: lazyRouteComponent(() => import("./people/PeoplePage"), "PeoplePage"),
-      validateSearch: (search: Record<string, unknown>): PeopleSearch => ({ tab: search.tab === "invitations" || search.tab === "roles" ? search.tab : undefined, person: text(search.person), q: text(search.q) }),
+      validateSearch: (search: Record<string, unknown>): PeopleSearch => ({ tab: search.tab === "invitations" || search.tab === "roles" ? search.tab : undefined, person: text(search.person), q: text(search.q), ask: search.ask === "invite" ? "invite" : undefined }),
     }),
     createRoute({
       getParentRoute: () => parent,

@@ -27,13 +27,17 @@ function Finder() {
 
 export const fleet: Module = {
   nav: [{ label: t.title, to: "/devices", keywords: t.keywords.devices, icon: icons.fleet, permissions: ["fleet.device.view"], phone: true }],
+  acts: [
+    { label: t.enrol, to: "/devices", ask: "enrol", keys: "n", keywords: t.keywords.enrol, permission: "fleet.device.enrol" },
+    { label: t.groups, to: "/devices", ask: "groups", keys: "g g", keywords: t.keywords.groups, permission: "fleet.group.edit" },
+  ],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,
       path: "/devices",
       component: lazyRouteComponent(() => import("./devices/DevicesPage"), "DevicesPage"),
       validateSearch: (search: Record<string, unknown>) =>
-        ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), group: text(search.group), q: text(search.q), approval: search.approval === "pending" ? "pending" : undefined, device: text(search.device) }) as DevicesSearch,
+        ({ state: list(search.state), mode: list(search.mode), tag: list(search.tag), group: text(search.group), q: text(search.q), approval: search.approval === "pending" ? "pending" : undefined, device: text(search.device), ask: search.ask === "enrol" || search.ask === "groups" ? search.ask : undefined }) as DevicesSearch,
     }),
     createRoute({ getParentRoute: () => parent, path: "/devices/$id", component: lazyRouteComponent(() => import("./devices/DevicePage"), "DevicePage"), validateSearch: (search: Record<string, unknown>) => ({ range: text(search.range) }) }),
   ],

@@ -2,11 +2,11 @@
 
 import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { jobsList, jobsOverview, jobsRetry, type JobOut, type JobStatus } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
+import { useAddress } from "@/shell/address";
 import { t } from "@/texts";
 import { Chips } from "@/ui/Chips";
 import { DataTable, type Column } from "@/ui/DataTable";
@@ -32,8 +32,7 @@ const columns: Column<JobOut>[] = [
 ];
 
 export function JobsPage() {
-  const search = useSearch({ strict: false }) as JobsSearch;
-  const navigate = useNavigate();
+  const [search, set] = useAddress<JobsSearch>("job");
   const queries = useQueryClient();
   const overview = useQuery({ queryKey: ["jobs", "overview"], queryFn: async () => (await jobsOverview({ throwOnError: true })).data });
   const list = useInfiniteQuery({
@@ -44,7 +43,6 @@ export function JobsPage() {
   });
   const reload = () => void queries.invalidateQueries({ queryKey: ["jobs"] });
   useLive(["jobs"], reload, reload);
-  const set = (change: Partial<JobsSearch>) => void navigate({ to: "/jobs", search: { ...search, ...change } as never, replace: true });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const open = rows.find((job) => job.id === search.job);
   const counts = overview.data;

@@ -1,11 +1,12 @@
 /** Outgoing mail: what went out, what waits, what failed and why, and whether there is a mail server at all. */
 
 import { Button } from "@mantine/core";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { MailOut, MailStatus } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
+import { useAddress } from "@/shell/address";
 import { useCommands } from "@/shell/commands";
 import { BulkBar } from "@/ui/BulkBar";
 import { Chips } from "@/ui/Chips";
@@ -37,17 +38,13 @@ const columns: Column<MailOut>[] = [
 ];
 
 export function MailsPage() {
-  const { mail: opened, ...filters } = useSearch({ strict: false }) as MailsSearch;
+  const [{ mail: opened, ...filters }, set] = useAddress<MailsSearch>("mail");
   const navigate = useNavigate();
   const reload = useLiveMails();
   const list = useMails(filters);
   const counts = useMailCounts();
   const searching = useRef<HTMLInputElement>(null);
   const [picked, setPicked] = useState<Set<string>>(new Set());
-  const set = (change: Partial<MailsSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...filters, mail: opened, ...change }).filter(([, value]) => value && value.length > 0));
-    void navigate({ to: "/mails", search: next as never, replace: !("mail" in change) });
-  };
   useCommands([{ id: "mails search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() }]);
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const open = rows.find((mail) => mail.id === opened);

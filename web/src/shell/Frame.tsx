@@ -20,7 +20,7 @@ import { OfflineBand } from "@/ui/OfflineBand";
 import { useAllCommands, useCommands } from "./commands";
 import type { NavItem } from "./module";
 import { openHelp, openPalette } from "./overlays";
-import { pagesOf, refusedAt } from "./pages";
+import { actsOf, pagesOf, refusedAt } from "./pages";
 import { Refused } from "./Refused";
 import { SiteSwitcher } from "./SiteSwitcher";
 import "./frame.css";
@@ -54,6 +54,15 @@ export function Frame() {
       group: t.shell.pages,
       keywords: item.keywords,
       run: () => void navigate({ to: item.to }),
+    })),
+    ...(me.obstacle ? [] : actsOf(me)).map((act) => ({
+      id: `act ${act.to} ${act.ask}`,
+      label: act.label,
+      keys: act.to === path ? act.keys : undefined,
+      group: act.page,
+      keywords: act.keywords,
+      // Over the page as it stands; from elsewhere over a new one.
+      run: () => void navigate({ to: act.to, search: ((now: object) => ({ ...(act.to === path ? now : {}), ask: act.ask })) as never }),
     })),
   ]);
   return (

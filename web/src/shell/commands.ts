@@ -16,6 +16,8 @@ export interface Command {
   run: () => void;
   /** Not offered by the palette, only by its key. */
   quiet?: boolean;
+  /** Goes on while its key is held: for moving, never for acting. */
+  repeats?: boolean;
 }
 
 const registered = new Map<string, Command>();

@@ -26,12 +26,14 @@ export function nameOf(event: KeyboardEvent): string {
 
 export function listenToKeys(): () => void {
   const press = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.repeat) return;
+    if (event.defaultPrevented) return;
     const name = nameOf(event);
     if (typing(event.target) && !name.startsWith("ctrl+")) return;
+    // Radio buttons choose by arrows.
+    if (event.target instanceof HTMLInputElement && event.key.startsWith("Arrow")) return;
     if (!name.startsWith("ctrl+") && typeAhead(event.key)) return event.preventDefault();
     if (!name.startsWith("ctrl+") && document.querySelector("[role=dialog]:not([data-panel])")) return;
-    const commands = allCommands().filter((command) => !command.disabled);
+    const commands = allCommands().filter((command) => !command.disabled && (command.repeats || !event.repeat));
     const two = first ? commands.find((command) => command.keys === `${first} ${name}`) : undefined;
     const one = commands.find((command) => command.keys === name);
     const found = two ?? one;

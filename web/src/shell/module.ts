@@ -16,8 +16,21 @@ export interface NavItem {
   end?: boolean;
 }
 
+/** Something that is done on a page, in a dialog that its address names (`ask`): reachable from everywhere. */
+export interface Act {
+  label: string;
+  to: string;
+  ask: string;
+  /** On that page. */
+  keys?: string;
+  keywords?: readonly string[];
+  /** Offered only to who has it, at least at one site. */
+  permission: string;
+}
+
 export interface Module {
   nav: readonly NavItem[];
+  acts?: readonly Act[];
   routes: (parent: AnyRoute) => AnyRoute[];
   /** Rendered once inside the shell: registers commands that work everywhere. */
   Always?: () => ReactNode;

@@ -2,7 +2,7 @@
 
 import { permitsSomewhere, type Me } from "@/client/me";
 import { modules } from "@/modules";
-import type { NavItem } from "./module";
+import type { Act, NavItem } from "./module";
 
 type Rights = Pick<Me, "permissions" | "grants">;
 
@@ -12,6 +12,11 @@ export function maySee(me: Rights, page: NavItem): boolean {
 
 export function pagesOf(me: Rights): NavItem[] {
   return modules.flatMap((module) => module.nav).filter((page) => maySee(me, page));
+}
+
+/** What a person may do on them. */
+export function actsOf(me: Rights): (Act & { page: string })[] {
+  return modules.flatMap((module) => (module.acts ?? []).filter((act) => permitsSomewhere(me, act.permission)).flatMap((act) => pagesOf(me).filter((page) => page.to === act.to).map((page) => ({ ...act, page: page.label }))));
 }
 
 /** The page that an address belongs to, if a person may not see it: then nothing of it is loaded. */

@@ -59,8 +59,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
   const open = rows[current];
   useCommands([
-    { id: "table down", label: t.table.down, keys: "j", quiet: true, run: () => move(1) },
-    { id: "table up", label: t.table.up, keys: "k", quiet: true, run: () => move(-1) },
+    { id: "table down", label: t.table.down, keys: "j", quiet: true, repeats: true, run: () => move(1) },
+    { id: "table up", label: t.table.up, keys: "k", quiet: true, repeats: true, run: () => move(-1) },
     ...(onOpen
       ? [
           { id: "table open", label: t.table.open, keys: "Enter", quiet: true, disabled: open ? undefined : "-", run: () => open && onOpen(open) },

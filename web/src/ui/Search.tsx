@@ -1,17 +1,22 @@
 /** A search field whose text stands in the URL a moment after the last key. */
 
 import { TextInput } from "@mantine/core";
-import { useEffect, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 
 const PAUSE = 200;
 
 export function Search({ label, value, onChange, input }: { label: string; value: string; onChange: (value: string) => void; input: RefObject<HTMLInputElement | null> }) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
+  const told = useRef(onChange);
+  useEffect(() => {
+    told.current = onChange;
+  });
   useEffect(() => {
     if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), PAUSE);
+    // Not begun anew when the page around it is drawn again, or a list that moves would never be searched.
+    const timer = setTimeout(() => told.current(typed), PAUSE);
     return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
+  }, [typed, value]);
   return <TextInput ref={input} type="search" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;
 }

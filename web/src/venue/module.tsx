@@ -12,6 +12,10 @@ export const venue: Module = {
     { label: t.short, to: "/floor", keywords: t.keywords.floor, icon: icons.floor, permissions: ["venue.station.view"], phone: true },
     { label: t.books, to: "/books", keywords: t.keywords.books, icon: icons.books, permissions: ["venue.ledger.view"] },
   ],
+  acts: [
+    { label: t.addSeats, to: "/floor", ask: "seats", keys: "n", keywords: t.keywords.addSeats, permission: "venue.station.arrange" },
+    { label: t.pricesTitle, to: "/floor", ask: "prices", keys: "p", keywords: t.keywords.prices, permission: "venue.price.edit" },
+  ],
   routes: (parent) => [
     createRoute({
       getParentRoute: () => parent,
@@ -21,6 +25,7 @@ export const venue: Module = {
         state: Array.isArray(search.state) && search.state.length > 0 ? (search.state as FloorSearch["state"]) : undefined,
         seat: typeof search.seat === "string" ? search.seat : undefined,
         order: search.order === "soonest" ? "soonest" : undefined,
+        ask: search.ask === "seats" || search.ask === "prices" ? search.ask : undefined,
       }),
     }),
     createRoute({

@@ -1,15 +1,17 @@
 /** Everything that happened here, who did it, and when; live at the top. */
 
-import { Button, MultiSelect, TextInput } from "@mantine/core";
+import { Button, MultiSelect } from "@mantine/core";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { eventsListEvents, eventsListEventTypes, type EventOut } from "@/api";
 import { authorized } from "@/client/configure";
 import { useLive } from "@/realtime/hooks";
+import { useAddress } from "@/shell/address";
+import { useCommands } from "@/shell/commands";
 import { download } from "@/ui/csv";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { Page, Panel } from "@/ui/Page";
+import { Search } from "@/ui/Search";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
 import { When } from "@/ui/When";
@@ -35,16 +37,13 @@ const columns: Column<EventOut>[] = [
 ];
 
 export function AuditPage() {
-  const search = useSearch({ strict: false }) as AuditSearch;
-  const navigate = useNavigate();
+  const [search, set] = useAddress<AuditSearch>("event");
   const queries = useQueryClient();
   const range: Range = isRange(search.range) ? search.range : "7d";
   const [fresh, setFresh] = useState(0);
+  const searching = useRef<HTMLInputElement>(null);
+  useCommands([{ id: "audit search", label: t.searchAudit, keys: "s", group: t.audit, run: () => searching.current?.focus() }]);
   const types = useQuery({ queryKey: ["event types"], queryFn: async () => (await eventsListEventTypes({ throwOnError: true })).data.items, staleTime: Number.POSITIVE_INFINITY });
-  const set = (change: Partial<AuditSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value && (!Array.isArray(value) || value.length > 0)));
-    void navigate({ to: "/audit", search: next as never, replace: !("event" in change) });
-  };
   const query = () => {
     const span = bounds(range);
     const to = span && !isLive(range) ? new Date(span.to).toISOString() : undefined;
@@ -83,7 +82,7 @@ export function AuditPage() {
       title={t.audit}
       bar={
         <>
-          <Search value={search.q ?? ""} onChange={(q) => set({ q })} />
+          <Search label={t.searchAudit} value={search.q ?? ""} onChange={(q) => set({ q })} input={searching} />
           <MultiSelect aria-label={t.type} placeholder={search.type?.length ? undefined : t.type} searchable clearable data={types.data ?? []} value={search.type ?? []} onChange={(type) => set({ type })} w={260} />
           <span className="grow" />
           {fresh > 0 ? <Button onClick={reload}>{t.newEvents(fresh)}</Button> : null}
@@ -103,14 +102,4 @@ export function AuditPage() {
       ) : null}
     </Page>
   );
-}
-
-function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), 250);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return <TextInput type="search" aria-label={t.searchAudit} placeholder={t.searchAudit} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={220} />;
 }

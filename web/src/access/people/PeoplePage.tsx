@@ -1,16 +1,17 @@
 /** Who belongs here, who is invited, and what the roles permit. */
 
-import { Button, Tabs, TextInput } from "@mantine/core";
+import { Button, Tabs } from "@mantine/core";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef } from "react";
 import { usersListUsers, type UserOut } from "@/api";
 import { useMay } from "@/client/me";
 import { useLive } from "@/realtime/hooks";
+import { useAddress, type Asks } from "@/shell/address";
 import { useCommands } from "@/shell/commands";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { StateLamp } from "@/ui/glyphs";
 import { Page, Panel } from "@/ui/Page";
+import { Search } from "@/ui/Search";
 import { t as texts } from "@/texts";
 import { Empty, ErrorState, Loading, Refusal } from "@/ui/states";
 import { When } from "@/ui/When";
@@ -21,7 +22,7 @@ import { Invitations } from "./Invitations";
 import { InviteDialog } from "./InviteDialog";
 import { PersonPanel } from "./PersonPanel";
 
-export interface PeopleSearch {
+export interface PeopleSearch extends Asks {
   tab?: "invitations" | "roles";
   person?: string;
   q?: string;
@@ -31,16 +32,11 @@ export interface PeopleSearch {
 const TAB_NEEDS: Record<string, string | undefined> = { invitations: "kernel.member.invite", roles: "kernel.role.read" };
 
 export function PeoplePage() {
-  const search = useSearch({ strict: false }) as PeopleSearch;
-  const navigate = useNavigate();
+  const [search, set] = useAddress<PeopleSearch>("person");
   const may = useMay();
   const queries = useQueryClient();
   const roles = useRoles();
-  const [inviting, setInviting] = useState(false);
-  const set = (change: Partial<PeopleSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value));
-    void navigate({ to: "/people", search: next as never, replace: !("person" in change) });
-  };
+  const searching = useRef<HTMLInputElement>(null);
   const people = useInfiniteQuery({
     queryKey: ["people", search.q ?? ""],
     queryFn: async ({ pageParam }) => (await usersListUsers({ query: { q: search.q, limit: 100, after: pageParam }, throwOnError: true })).data,
@@ -51,8 +47,9 @@ export function PeoplePage() {
     for (const key of ["people", "invitations", "grants", "roles"]) void queries.invalidateQueries({ queryKey: [key] });
   };
   useLive(["members"], reload, reload);
-  const invite = () => setInviting(true);
-  useCommands(may("kernel.member.invite") ? [{ id: "invite", label: t.invite, keys: "n", group: t.people, keywords: t.keywords.invite, run: invite }] : []);
+  const invite = () => set({ ask: "invite" });
+  const tab = search.tab ?? "members";
+  useCommands(tab === "members" ? [{ id: "people search", label: t.search, keys: "s", group: t.people, run: () => searching.current?.focus() }] : []);
   const named = (key: string) => roles.data?.find((role) => role.key === key)?.name ?? key;
   const columns: Column<UserOut>[] = [
     { id: "name", head: t.head.name, width: "minmax(160px, 2fr)", cell: (person) => <><span className="strong">{person.name}</span> <span className="dimmer desk">{person.email}</span></> },
@@ -61,7 +58,6 @@ export function PeoplePage() {
     { id: "seen", head: t.head.seen, width: "110px", desk: true, cell: (person) => <When time={person.last_signin_at} /> },
   ];
   const rows = people.data?.pages.flatMap((page) => page.items) ?? [];
-  const tab = search.tab ?? "members";
   const needed = TAB_NEEDS[tab];
   const missing = needed && !may(needed) ? needed : undefined;
   return (
@@ -77,7 +73,7 @@ export function PeoplePage() {
             </Tabs.List>
           </Tabs>
           <span className="grow" />
-          {tab === "members" ? <TextInput type="search" aria-label={t.search} placeholder={t.search} defaultValue={search.q ?? ""} onChange={(event) => set({ q: event.currentTarget.value })} w={180} /> : null}
+          {tab === "members" ? <Search label={t.search} value={search.q ?? ""} onChange={(q) => set({ q })} input={searching} /> : null}
           {may("kernel.member.invite") ? <Button variant="filled" onClick={invite}>{t.invite}</Button> : null}
         </>
       }
@@ -88,13 +84,13 @@ export function PeoplePage() {
       {tab === "roles" && !missing ? <RolesTab /> : null}
       {tab === "members" ? (
         <>
-          {people.error ? <ErrorState error={people.error} retry={() => void people.refetch()} /> : null}
+          {people.error && rows.length === 0 ? <ErrorState error={people.error} retry={() => void people.refetch()} /> : null}
           {people.isPending ? <Loading /> : null}
-          {people.data && rows.length === 0 ? <Empty title={t.noEvents} /> : null}
+          {people.data && rows.length === 0 ? <Empty title={t.noPeople} act={<Button onClick={() => set({ q: undefined })}>{t.clearSearch}</Button>}>{t.noPeopleDetail}</Empty> : null}
           {rows.length > 0 ? <DataTable label={t.people} rows={rows} columns={columns} id={(person) => person.id} name={(person) => person.name} selected={search.person} onOpen={(person) => set({ person: person?.id })} more={people.hasNextPage ? () => void people.fetchNextPage() : undefined} /> : null}
         </>
       ) : null}
-      {inviting ? <InviteDialog onClose={() => setInviting(false)} /> : null}
+      {search.ask === "invite" && may("kernel.member.invite") ? <InviteDialog onClose={() => set({ ask: undefined })} /> : null}
     </Page>
   );
 }

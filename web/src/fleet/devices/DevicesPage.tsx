@@ -1,12 +1,13 @@
 /** All devices: filter, watch, pick several and act, open one. */
 
 import { Button, Select } from "@mantine/core";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { DeviceRowOut, DeviceState } from "@/api";
 import { authorized } from "@/client/configure";
 import { useMay } from "@/client/me";
 import { useSite } from "@/client/site";
+import { useAddress, type Asks } from "@/shell/address";
 import { useCommands } from "@/shell/commands";
 import { Changed } from "@/ui/changed";
 import { Chips } from "@/ui/Chips";
@@ -27,7 +28,7 @@ import { useCounts, useDevices, useLiveDevices, whereabouts, type Filters } from
 import { DevicePanel } from "./DevicePanel";
 import { LAMPS, LIMITS, reading, type MetricName } from "./state";
 
-export type DevicesSearch = Omit<Filters, "site"> & { device?: string };
+export type DevicesSearch = Omit<Filters, "site"> & Asks & { device?: string };
 
 const measured = (metric: MetricName): Column<DeviceRowOut> => ({
   id: metric,
@@ -70,8 +71,7 @@ const columns: Column<DeviceRowOut>[] = [
 ];
 
 export function DevicesPage() {
-  const search = useSearch({ strict: false }) as DevicesSearch;
-  const { device: opened, ...chosen } = search;
+  const [{ device: opened, ask, ...chosen }, set] = useAddress<DevicesSearch>("device");
   const navigate = useNavigate();
   const may = useMay();
   const site = useSite();
@@ -79,22 +79,14 @@ export function DevicesPage() {
   const devices = useDevices(filters);
   const counts = useCounts(filters);
   const [picked, setPicked] = useState<Set<string>>(new Set());
-  const [enrolling, setEnrolling] = useState(false);
-  const [grouping, setGrouping] = useState(false);
   const groups = useGroups();
   const searching = useRef<HTMLInputElement>(null);
   useLiveDevices(["devices"]);
-  const set = (change: Partial<DevicesSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0)));
-    void navigate({ to: "/devices", search: next as never, replace: !("device" in change) });
-  };
   const rows = devices.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = Object.keys(chosen).length > 0;
-  const enrol = () => setEnrolling(true);
+  const close = () => set({ ask: undefined });
   useCommands([
     { id: "devices search", label: t.search, keys: "s", group: t.title, run: () => searching.current?.focus() },
-    ...(may("fleet.device.enrol") ? [{ id: "devices enrol", label: t.enrol, keys: "n", group: t.title, keywords: t.keywords.enrol, run: enrol }] : []),
-    ...(may("fleet.group.edit") ? [{ id: "devices groups", label: t.groups, keys: "g g", group: t.title, keywords: t.keywords.groups, run: () => setGrouping(true) }] : []),
     ...(opened ? [{ id: "device page", label: t.open, keys: "o", run: () => void navigate({ to: "/devices/$id", params: { id: opened } as never }) }] : []),
   ]);
   const chips = (Object.keys(LAMPS) as DeviceState[]).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: counts.data?.states[state] ?? 0 })).filter((chip) => chip.count > 0 || filters.state?.includes(chip.value));
@@ -102,7 +94,7 @@ export function DevicesPage() {
     const query = new URLSearchParams(Object.entries(filters).flatMap(([key, value]) => (Array.isArray(value) ? value.map((one) => [key, one]) : [[key, String(value)]])));
     download("devices.csv", await (await authorized(new URL(`/api/v1/devices/csv?${query}`, location.origin))).text());
   };
-  const enrolButton = may("fleet.device.enrol") ? <Button variant="filled" onClick={enrol}>{t.enrol}</Button> : null;
+  const enrolButton = may("fleet.device.enrol") ? <Button variant="filled" onClick={() => set({ ask: "enrol" })}>{t.enrol}</Button> : null;
   return (
     <Page
       title={t.title}
@@ -119,7 +111,7 @@ export function DevicesPage() {
           ) : null}
           <Views list="devices" search={chosen} onChoose={(view) => void navigate({ to: "/devices", search: view as never })} />
           <span className="grow" />
-          {may("fleet.group.edit") ? <Button className="desk" variant="subtle" onClick={() => setGrouping(true)}>{t.groups}</Button> : null}
+          {may("fleet.group.edit") ? <Button className="desk" variant="subtle" onClick={() => set({ ask: "groups" })}>{t.groups}</Button> : null}
           <Button className="desk" variant="subtle" onClick={() => void csv()}>{t.csv}</Button>
           {enrolButton}
         </>
@@ -139,8 +131,8 @@ export function DevicesPage() {
         <DataTable label={t.title} rows={rows} columns={columns} id={(device) => device.id} name={(device) => device.name} selected={opened} onOpen={(device) => set({ device: device?.id })} picked={picked} onPick={setPicked} more={devices.hasNextPage && !devices.isFetchingNextPage ? () => void devices.fetchNextPage() : undefined} />
       ) : null}
       <BulkActions picked={picked} onClear={() => setPicked(new Set())} />
-      {enrolling ? <EnrolDialog onClose={() => setEnrolling(false)} /> : null}
-      {grouping ? <GroupsDialog onClose={() => setGrouping(false)} /> : null}
+      {ask === "enrol" && may("fleet.device.enrol") ? <EnrolDialog onClose={close} /> : null}
+      {ask === "groups" && may("fleet.group.edit") ? <GroupsDialog onClose={close} /> : null}
     </Page>
   );
 }

@@ -2,13 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { EntryOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useMay } from "@/client/me";
 import { useSite, useSites } from "@/client/site";
 import { useLive } from "@/realtime/hooks";
+import { useAddress } from "@/shell/address";
 import { download } from "@/ui/csv";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { Page, Panel } from "@/ui/Page";
@@ -38,8 +39,7 @@ const columns: Column<EntryOut>[] = [
 ];
 
 export function BooksPage() {
-  const search = useSearch({ strict: false }) as BooksSearch;
-  const navigate = useNavigate();
+  const [search, set] = useAddress<BooksSearch>("entry");
   const queries = useQueryClient();
   const may = useMay();
   const site = useSite();
@@ -51,10 +51,6 @@ export function BooksPage() {
   const which = { site_id: site?.id, account_id: search.account, subject_id: search.session };
   const balances = useBalances(site?.id, !live);
   const entries = useEntries(which, !live);
-  const set = (change: Partial<BooksSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value));
-    void navigate({ to: "/books", search: next as never, replace: !("entry" in change) });
-  };
   const reload = () => {
     setFresh(0);
     for (const key of ["balances", "entries"]) void queries.invalidateQueries({ queryKey: [key] });

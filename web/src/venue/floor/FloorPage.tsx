@@ -2,16 +2,17 @@
 
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ledgerBalances, type FloorState, type StationOut } from "@/api";
 import { useMay } from "@/client/me";
 import { useSite, useSites } from "@/client/site";
+import { useAddress, type Asks } from "@/shell/address";
 import { useCommands } from "@/shell/commands";
 import { Chips } from "@/ui/Chips";
 import { Page, Panel } from "@/ui/Page";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { venue as t } from "../texts";
+import { across } from "./across";
 import { AddSeats } from "./AddSeats";
 import { CommandLine } from "./CommandLine";
 import { useFloor, useLivePrices } from "./data";
@@ -23,30 +24,31 @@ import { useLook } from "./look";
 import { counts, Zone } from "./Zone";
 import "./floor.css";
 
-export interface FloorSearch {
+export interface FloorSearch extends Asks {
   state?: FloorState[];
   seat?: string;
   order?: "soonest";
 }
 
+const MOVES = [
+  ["j", "seat", 1],
+  ["k", "seat", -1],
+  ["ArrowRight", "seat", 1],
+  ["ArrowLeft", "seat", -1],
+  ["ArrowDown", "row", 1],
+  ["ArrowUp", "row", -1],
+] as const;
+
 export function FloorPage() {
-  const search = useSearch({ strict: false }) as FloorSearch;
-  const navigate = useNavigate();
+  const [search, set] = useAddress<FloorSearch>("seat");
   const may = useMay();
   const floor = useFloor();
   useLivePrices();
   const [now, setNow] = useState(Date.now());
-  const [asking, setAsking] = useState<"seats" | "prices" | null>(null);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  const set = (change: Partial<FloorSearch>) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)));
-    void navigate({ to: "/floor", search: next as never, replace: !("seat" in change) });
-  };
-  const setRef = useRef(set);
-  useEffect(() => { setRef.current = set; });
   const sites = useSites();
   const chosen = useSite();
   // Labels are a site's own, so one floor is one site: the chosen one, else the first that has seats.
@@ -58,30 +60,31 @@ export function FloorPage() {
     [floor.data, site],
   );
   const shown = stations.filter((station) => !search.state?.length || search.state.includes(stateAt(station, now)));
+  const look = useLook(stations.length);
+  const zones = useRef<HTMLDivElement>(null);
   const groups = grouped(shown, search.order === "soonest", now);
-  const flat = groups.flatMap((group) => group.stations);
+  const flat = groups.flatMap((group) => (look.folded.includes(group.zone) ? [] : group.stations));
   const open = stations.find((station) => station.id === search.seat);
   const step = (by: number) => {
     const at = flat.findIndex((station) => station.id === search.seat);
     const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
     if (next) set({ seat: next.id });
   };
-  const look = useLook(stations.length);
-  const chosenSeat = search.seat;
+  const row = (by: -1 | 1) => {
+    const at = flat.findIndex((station) => station.id === search.seat);
+    if (at < 0) return step(by);
+    const next = flat[across([...(zones.current?.querySelectorAll("[data-seat]") ?? [])].map((seat) => seat.getBoundingClientRect()), at, by) ?? at];
+    if (next) set({ seat: next.id });
+  };
   // One function for all seats, so that a second of the clock draws only the seats that changed.
-  const select = useCallback((id: string) => setRef.current({ seat: id === chosenSeat ? undefined : id }), [chosenSeat]);
-  const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => setAsking("seats") : undefined;
-  const prices = may("venue.price.edit", site ? { id: site } : undefined) ? () => setAsking("prices") : undefined;
+  const select = useCallback((id: string) => set((now) => ({ seat: id === now.seat ? undefined : id })), [set]);
+  const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => set({ ask: "seats" }) : undefined;
+  const prices = may("venue.price.edit", site ? { id: site } : undefined) ? () => set({ ask: "prices" }) : undefined;
   useCommands([
-    { id: "seat next", label: t.moveSeat, keys: "j", quiet: true, run: () => step(1) },
-    { id: "seat before", label: t.moveSeat, keys: "k", quiet: true, run: () => step(-1) },
-    { id: "seat right", label: t.moveSeat, keys: "ArrowRight", quiet: true, run: () => step(1) },
-    { id: "seat left", label: t.moveSeat, keys: "ArrowLeft", quiet: true, run: () => step(-1) },
+    ...MOVES.map(([keys, move, by]) => ({ id: `seat ${keys}`, label: t.moveSeat, keys, quiet: true, repeats: true, run: () => (move === "row" ? row(by) : step(by)) })),
     { id: "seat close", label: t.closeSeat, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
     { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
-    ...(addSeats ? [{ id: "floor add", label: t.addSeats, keys: "n", group: t.title, keywords: t.keywords.addSeats, run: addSeats }] : []),
-    ...(prices ? [{ id: "floor prices", label: t.pricesTitle, keys: "p", group: t.title, keywords: t.keywords.prices, run: prices }] : []),
     ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
   ]);
   const present = new Map(counts(stations, now));
@@ -107,15 +110,15 @@ export function FloorPage() {
         {floor.error && stations.length === 0 ? <ErrorState error={floor.error} retry={() => void floor.refetch()} /> : null}
         {floor.isPending ? <Loading rows={4} height={104} /> : null}
         {floor.data && stations.length === 0 ? <Empty title={t.noSeats} act={addSeats ? <Button variant="filled" onClick={addSeats}>{t.addSeats}</Button> : null}>{t.noSeatsDetail}</Empty> : null}
-        <div className="zones">
+        <div className="zones" ref={zones}>
           {groups.map((group) => (
             <Zone key={group.zone} name={group.zone || t.all} stations={group.stations} now={now} selected={search.seat} folded={look.folded.includes(group.zone)} onFold={() => look.fold(group.zone)} onSelect={select} />
           ))}
         </div>
       </div>
       {stations.length > 0 ? <CommandLine stations={stations} onSelect={(id) => set({ seat: id })} /> : null}
-      {asking === "seats" ? <AddSeats site={site} stations={floor.data ?? []} onClose={() => setAsking(null)} /> : null}
-      {asking === "prices" ? <Prices site={site} onClose={() => setAsking(null)} /> : null}
+      {search.ask === "seats" && addSeats && floor.data ? <AddSeats site={site} stations={floor.data} onClose={() => set({ ask: undefined })} /> : null}
+      {search.ask === "prices" && prices && floor.data ? <Prices site={site} onClose={() => set({ ask: undefined })} /> : null}
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 /** One seat of the floor, read from two metres. */
 
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { StationOut } from "@/api";
 import { Drain } from "@/ui/Drain";
 import { Glyph } from "@/ui/glyphs";
@@ -11,8 +11,12 @@ export const Seat = memo(function Seat({ station, now, selected, onSelect }: { s
   const state = stateAt(station, now);
   const lamp = LAMPS[state];
   const large = word(station, now);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (selected) button.current?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
   return (
-    <button type="button" className={`seat is-${lamp}`} data-state={state} aria-pressed={selected} data-seat={station.label} onClick={() => onSelect(station.id)}>
+    <button ref={button} type="button" className={`seat is-${lamp}`} data-state={state} aria-pressed={selected} data-seat={station.label} onClick={() => onSelect(station.id)}>
       <span className="row between"><span className="seat-label"><span className="vh">{t.noun} </span>{station.label}</span><Glyph state={lamp} size={15} /></span>
       <span className={`seat-word ${station.session ? "" : "dim"}`}>{large}{station.session ? <span className="vh">, {t.states[state]}</span> : null}</span>
       <span className="seat-below cut" title={below(station)}>{below(station)}</span>

@@ -1,0 +1,49 @@
+/** Keys act once, move for as long as they are held, and leave to a field what is the field's. */
+
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { useCommands } from "./commands";
+import { listenToKeys } from "./keys";
+
+const moved = vi.fn();
+const acted = vi.fn();
+let silence: () => void;
+
+function Page() {
+  useCommands([
+    { id: "move", label: "Move", keys: "ArrowDown", repeats: true, run: moved },
+    { id: "act", label: "Act", keys: "e", run: acted },
+  ]);
+  return (
+    <>
+      <input type="radio" />
+      <button type="button">Seat</button>
+    </>
+  );
+}
+
+beforeEach(() => {
+  silence = listenToKeys();
+  render(<Page />);
+});
+afterEach(() => {
+  silence();
+  cleanup();
+  vi.clearAllMocks();
+});
+
+it("moves on while a key is held, and acts once", () => {
+  for (const repeat of [false, true, true]) {
+    fireEvent.keyDown(screen.getByRole("button"), { key: "ArrowDown", repeat });
+    fireEvent.keyDown(screen.getByRole("button"), { key: "e", repeat });
+  }
+  expect([moved.mock.calls.length, acted.mock.calls.length]).toEqual([3, 1]);
+});
+
+it("leaves the arrows to radio buttons", () => {
+  // fireEvent tells whether the browser's own deed follows.
+  expect(fireEvent.keyDown(screen.getByRole("radio"), { key: "ArrowDown" })).toBe(true);
+  expect(moved).not.toHaveBeenCalled();
+  fireEvent.keyDown(screen.getByRole("radio"), { key: "e" });
+  expect(acted).toHaveBeenCalledOnce();
+});
