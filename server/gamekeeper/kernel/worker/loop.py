@@ -44,10 +44,7 @@ async def work(runtime: Runtime, pace: Pace | None = None) -> None:
             await _shift(runtime, pace)
         except DATABASE_LOST as error:
             log.warning("the worker lost the database and tries again", error=str(error))
-        except (
-            *STATEMENT_REFUSED,
-            PgqException,
-        ):  # of this shift; the web and the gateway of this process go on without it
+        except (*STATEMENT_REFUSED, PgqException):  # the web and the gateway of this process go on meanwhile
             log.exception("the worker failed and begins anew")
         await asyncio.sleep(1)
 

@@ -213,9 +213,5 @@ async def test_what_holds_no_longer_is_withdrawn_also_while_it_waits(
     assert [sent["subject"] for sent in mailbox.to("first@example.org")] == ["A later one"]
     async with world.context() as ctx:
         row = await ctx.session.get_one(Mail, (world.lantern, written))
-        assert (row.status, row.error, row.body_id, row.can_be_sent_again(ctx.now)) == (
-            "failed",
-            WITHDRAWN,
-            None,
-            False,
-        )
+        assert (row.status, row.error, row.body_id) == ("failed", WITHDRAWN, None)
+        assert not row.can_be_sent_again(ctx.now)
