@@ -12,6 +12,8 @@ const FIRST_DELAY = 300;
 const LONGEST_DELAY = 15_000;
 const SILENCE = 25_000;
 /** What the socket says of itself; no page hears it. */
+/** Before the topic in the `ref` of what is asked for without loading anything anew. */
+const QUIETLY = "quietly ";
 const CONTROL: ReadonlySet<string> = new Set([frames.TICK, frames.SUBSCRIBED, frames.UNSUBSCRIBED, frames.SNAPSHOT_NEEDED]);
 
 export class Live {
@@ -22,6 +24,8 @@ export class Live {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private again: ReturnType<typeof setTimeout> | undefined;
+  /** The refs of what was too much for this minute. */
+  private readonly refused = new Set<string>();
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private stopped = true;
@@ -29,7 +33,7 @@ export class Live {
 
   constructor(private readonly open: () => WebSocket = () => new WebSocket(address())) {
     onSession((session) => {
-      if (session && this.ready) this.send(frames.AUTHENTICATE, this.credentials(session.token));
+      if (session && this.ready) this.authenticate(session.token);
       if (!session) this.stop();
     });
   }
@@ -44,8 +48,7 @@ export class Live {
     this.stopped = true;
     this.since = null;
     clearTimeout(this.timer);
-    clearTimeout(this.watchdog);
-    clearTimeout(this.again);
+    this.forget();
     this.socket?.close();
     this.socket = null;
     this.ready = false;
@@ -86,12 +89,37 @@ export class Live {
     this.send(frames.SUBSCRIBE, { topics: [topic] }, topic);
   }
 
-  /** Too much was asked for in this minute: which topics were refused is not known, so all are asked for once more. */
-  private later(seconds: number): void {
+  /** Go on with a topic: nothing is loaded when the answer comes. */
+  private resume(topic: string, since?: string): void {
+    this.send(frames.SUBSCRIBE, since ? { topics: [topic], since } : { topics: [topic] }, QUIETLY + topic);
+  }
+
+  private authenticate(token: string): void {
+    this.send(frames.AUTHENTICATE, this.credentials(token), frames.AUTHENTICATE);
+  }
+
+  /** Too much was asked for in this minute: what was refused, and no more, is asked for once again. */
+  private later(ref: string, seconds: number): void {
+    this.refused.add(ref);
     clearTimeout(this.again);
     this.again = setTimeout(() => {
-      if (this.ready) for (const topic of this.topics()) this.subscribe(topic);
+      const refs = [...this.refused];
+      this.refused.clear();
+      const topics = this.topics();
+      for (const one of refs) {
+        // What happened since may have passed a resumed topic by: it is loaded anew as well.
+        const topic = one.startsWith(QUIETLY) ? one.slice(QUIETLY.length) : one;
+        if (topics.has(topic)) this.subscribe(topic);
+        else if (one === frames.AUTHENTICATE) void fresh().then((session) => session && this.ready && this.authenticate(session.token), () => undefined);
+      }
     }, seconds * 1000);
+  }
+
+  /** Nothing that belongs to a socket outlives it. */
+  private forget(): void {
+    clearTimeout(this.watchdog);
+    clearTimeout(this.again);
+    this.refused.clear();
   }
 
   private topics(): Set<string> {
@@ -109,13 +137,13 @@ export class Live {
     if (!token || this.stopped) return;
     const socket = this.open();
     this.socket = socket;
-    socket.onopen = () => this.send(frames.AUTHENTICATE, this.credentials(token));
+    socket.onopen = () => this.authenticate(token);
     socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as Frame);
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
       this.ready = false;
       this.socket = null;
-      clearTimeout(this.watchdog);
+      this.forget();
       if (this.stopped) return;
       if (frames.FINAL.has(event.code)) void this.renew();
       else this.retry(event.reason || "The connection was lost.");
@@ -151,15 +179,15 @@ export class Live {
       // One by one: a topic that is refused meanwhile must not take the others with it.
       const { since } = this;
       for (const topic of topics) {
-        if (since) this.send(frames.SUBSCRIBE, { topics: [topic], since });
+        if (since) this.resume(topic, since);
         else this.subscribe(topic);
       }
       this.tell({ state: "live", newest: Date.now(), behind: 0, why: "" });
       return;
     }
     // What was refused or lost may be open now; of what is listened to already the server only learns again.
-    if (frame.event === frames.ACCESS_CHANGED) for (const topic of this.topics()) this.send(frames.SUBSCRIBE, { topics: [topic] });
-    if (frame.event === frames.ERROR && frame.data.code === frames.TOO_MANY_REQUESTS) this.later(Number(frame.data.retry_after ?? 1));
+    if (frame.event === frames.ACCESS_CHANGED) for (const topic of this.topics()) this.resume(topic);
+    if (frame.event === frames.ERROR && frame.data.code === frames.TOO_MANY_REQUESTS && frame.ref) this.later(frame.ref, Number(frame.data.retry_after ?? 1));
     if (frame.event === frames.SNAPSHOT_NEEDED) for (const listener of this.listeners) listener.snapshot();
     // What a page loaded before the server listened for it, or kept from an earlier visit, may be old already.
     if (frame.event === frames.SUBSCRIBED && frame.ref) {

@@ -2,13 +2,18 @@
 
 import asyncio
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from gamekeeper.kernel.runtime import Runtime
+from gamekeeper.modules.fleet.gateway.greeting import ahead_ms
 from gamekeeper.modules.fleet.gateway.server import Gateway
 from gamekeeper_wire.agent import LogLevel, LogLine, LogLines
 from gamekeeper_wire.server import Intervals
@@ -53,6 +58,24 @@ async def test_the_next_connection_sends_from_the_newest_line(enrol: Enrol, clie
         assert link.welcome is not None
         assert link.welcome.log_from is not None
         assert abs(link.welcome.log_from - now) < DAY_MS / 2
+
+
+async def test_how_long_a_hello_has_waited_is_not_taken_for_the_machines_clock(
+    enrol: Enrol, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = await enrol()
+    async with machine.linked():
+        connection = gateway.registry.get(machine.id)
+        assert connection is not None
+        now = connection.socket.loop.time()
+        hello = msgspec.structs.replace(connection.device.hello, time=1_000_000)
+        connection.device = replace(connection.device, hello=hello)
+        monkeypatch.setattr(connection, "beat_at", now - 60)
+        monkeypatch.setattr(connection.socket, "loop", SimpleNamespace(time=lambda: now))
+        # It said 1,000 s, a minute ago; now it is 1,065 s here.
+        ahead = ahead_ms(connection, datetime.fromtimestamp(1_065, UTC))
+        monkeypatch.undo()
+    assert ahead == -5_000
 
 
 async def test_an_older_connection_writes_no_more(enrol: Enrol, client: httpx.AsyncClient, gateway: Gateway) -> None:

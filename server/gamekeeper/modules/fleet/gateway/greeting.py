@@ -1,5 +1,6 @@
 """The hello and what follows it: facts written down, older connections told to go, the welcome."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -45,15 +46,16 @@ async def greet(connection: Connection) -> list[Frame]:
     device = connection.device
     async with connection.context() as ctx:
         is_asked = await _take_facts(ctx, device, connection.admitted.serial)
-        added = await hooks.greeting(ctx, device)
-        wished = await hooks.wished(ctx, device)
-        commands = await delivery.take(ctx, device, again=True) if is_asked else []
         until, level = connection.admitted.log_until, connection.admitted.log_level
         is_followed = until is not None and level is not None and until > ctx.now
         connection.log_until = until if is_followed else None
         if is_followed:
-            ahead = device.hello.time - int(ctx.now.timestamp() * 1000)
+            # Before the commands: whoever deletes the device locks it first, and then what hangs on it.
+            ahead = ahead_ms(connection, ctx.now)
             connection.log_position = await positions.take_over(ctx, device.id, device.epoch, ahead)
+        added = await hooks.greeting(ctx, device)
+        wished = await hooks.wished(ctx, device)
+        commands = await delivery.take(ctx, device, again=True) if is_asked else []
         welcome = Welcome(
             device_id=device.id,
             epoch=device.epoch,
@@ -66,6 +68,12 @@ async def greet(connection: Connection) -> list[Frame]:
             station=added.station,
         )
     return [welcome, *wished, *commands]
+
+
+def ahead_ms(connection: Connection, now: datetime) -> int:
+    """How far the machine's clock is ahead of ours; how long the hello has waited here is not the machine's."""
+    waited = connection.socket.loop.time() - connection.beat_at
+    return round(connection.device.hello.time - (now.timestamp() - waited) * 1000)
 
 
 async def _take_facts(ctx: Context, device: hooks.Connected, serial: str) -> bool:

@@ -164,7 +164,7 @@ class Gateway:
             device=device,
             ip=_address(websocket),
             not_after=admitted.not_after,
-            beat_at=websocket.loop.time(),
+            beat_at=websocket.heard_at,
         )
 
     def _supersede(self, connection: Connection) -> None:
