@@ -22,6 +22,7 @@ _NUMBERS = {
     LogLevel.WARNING: logging.WARNING,
     LogLevel.ERROR: logging.ERROR,
 }
+_FURTHER = "\n\t"
 _WRITTEN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{3}(?:[+-]\d\d:\d\d)?) ([A-Z]+) (.*)", re.DOTALL)
 
 
@@ -66,7 +67,14 @@ class Ring(logging.Handler):
 
 
 class _Dated(logging.Formatter):
-    """Times with their zone: without it, an hour of every autumn would be there twice."""
+    """Times with their zone: without it, an hour of every autumn would be there twice.
+
+    Whatever a message says, only its first line begins at the margin: no other can look like an entry of its own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry, its further lines behind a tab."""
+        return super().format(record).replace("\n", _FURTHER)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 (as the library calls it)
         """The very millisecond that a server is told."""
@@ -113,7 +121,8 @@ def read_log(folder: Path, lines: int) -> list[str]:
         if len(found) >= lines or not path.exists():
             break
         # By line feeds alone: a message may hold whatever else could end a line.
-        found = path.read_bytes().decode(errors="replace").removesuffix("\n").split("\n") + found
+        text = path.read_bytes().decode(errors="replace")
+        found = (text.removesuffix("\n").split("\n") if text else []) + found
     return found[-lines:]
 
 
@@ -124,7 +133,7 @@ def _earlier(folder: Path) -> list[LogLine]:
         if _WRITTEN.match(line):
             entries.append([line])
         elif entries:
-            entries[-1].append(line)
+            entries[-1].append(line.removeprefix("\t"))
     return [found for entry in entries if (found := _parsed("\n".join(entry))) is not None]
 
 
@@ -137,5 +146,7 @@ def _parsed(entry: str) -> LogLine | None:
         ts = round(datetime.fromisoformat(written).timestamp() * 1000)
     except ValueError:
         # Half a line, from when the power went.
+        return None
+    if ts < 0:
         return None
     return LogLine(ts, _level(logging.getLevelNamesMapping().get(level, logging.INFO)), as_line(text))

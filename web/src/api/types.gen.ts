@@ -2779,7 +2779,7 @@ export type PriceRuleChangeIn = {
  *
  * A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets.
  *
- * With another price of the hour, and no presets, the three are at that price.
+ * With a price of the hour, and no presets, the three are at that price.
  */
 export type PriceRuleIn = {
     block_rounding?: Rounding;

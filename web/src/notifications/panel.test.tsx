@@ -28,8 +28,14 @@ afterEach(() => {
 it("sends now what waits, with a key of its own each time", async () => {
   deliver.mockResolvedValue({ data: MAIL });
   show(MAIL);
-  await userEvent.click(screen.getByRole("button", { name: new RegExp(`^${t.now}`) }));
-  expect(deliver.mock.calls).toMatchObject([[{ path: { mail_id: "m" }, headers: { "idempotency-key": expect.stringMatching(/.{8}/) } }]]);
+  const button = screen.getByRole("button", { name: new RegExp(`^${t.now}`) });
+  for (const count of [1, 2]) {
+    await userEvent.click(button);
+    await vi.waitFor(() => expect([deliver.mock.calls.length, button.hasAttribute("data-loading")]).toEqual([count, false]));
+  }
+  const call = { path: { mail_id: "m" }, headers: { "idempotency-key": expect.stringMatching(/.{8}/) } };
+  expect(deliver.mock.calls).toMatchObject([[call], [call]]);
+  expect(new Set(deliver.mock.calls.map(([{ headers }]) => headers["idempotency-key"])).size).toBe(2);
 });
 
 it("offers nothing before the first try", () => {

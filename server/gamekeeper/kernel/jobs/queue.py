@@ -13,7 +13,7 @@ from gamekeeper.kernel.context import Context
 from gamekeeper.kernel.database import new_id
 from gamekeeper.kernel.database.pools import Connection
 from gamekeeper.kernel.jobs.library import queries_on
-from gamekeeper.kernel.jobs.models import Lane
+from gamekeeper.kernel.jobs.models import JobStatus, Lane
 
 HINT = "jobs"
 
@@ -34,10 +34,12 @@ ON CONFLICT (waiting_key) WHERE status = 'queued' AND waiting_key IS NOT NULL
 DO UPDATE SET run_at = least(waiting.run_at, excluded.run_at) {_RETURNING}
 """  # noqa: S608 - made of the constants above
 # Waits for a worker that claims one of them at this moment: what it claimed is then running, and stays.
-RECALL = "DELETE FROM jobs WHERE organization_id = $1 AND name = $2 AND key = $3 AND status = 'queued'"
-RUNNING = """
-SELECT EXISTS (SELECT FROM jobs WHERE organization_id = $1 AND name = $2 AND key = $3 AND status = 'running')
+# Locked: none of them begins to run while somebody decides about them.
+UNFINISHED = """
+SELECT id, status FROM jobs
+WHERE organization_id = $1 AND name = $2 AND key = $3 AND status IN ('queued', 'running') FOR UPDATE
 """
+RECALL = "DELETE FROM jobs WHERE organization_id = $1 AND id = ANY($2)"
 SOONER = """
 UPDATE pgqueuer SET execute_after = least(execute_after, now() + $2::interval)
 WHERE dedupe_key = $1 AND status = 'queued'
@@ -115,14 +117,16 @@ async def enqueue(ctx: Context, order: Order, at: datetime | None = None) -> UUI
 
 
 async def recall(ctx: Context, order: Order) -> bool:
-    """Take the organization's jobs of this name and key out of the queue. Returns whether none of them runs.
+    """Take the organization's jobs of this name and key out of the queue; none, and False, while one of them runs.
 
     pgqueuer finds no job to the tickets that it keeps of them, and drops them.
     """
     connection = await ctx.raw()
-    which = (ctx.organization_id, order.name, order.key)
-    await connection.execute(RECALL, *which)
-    return not await connection.fetchval(RUNNING, *which)
+    unfinished = await connection.fetch(UNFINISHED, ctx.organization_id, order.name, order.key)
+    if any(job["status"] == JobStatus.RUNNING.value for job in unfinished):
+        return False
+    await connection.execute(RECALL, ctx.organization_id, [job["id"] for job in unfinished])
+    return True
 
 
 async def admit(connection: Connection, lane: Lane, ticket: Ticket, wait: timedelta, *, priority: int = 0) -> None:

@@ -56,7 +56,7 @@ class Job:
     async def instead(self, ctx: Context, **arguments: Any) -> UUID | None:
         """Enqueue in place of those of the same key that wait, such as for their next try; it has all its tries.
 
-        While one of them runs nothing is enqueued, and None returned.
+        While one of them runs nothing changes, and None is returned.
         """
         order = self.order(arguments)
         return await enqueue(ctx, order) if await recall(ctx, order) else None

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -76,7 +77,22 @@ def end_a_backend(data: Path) -> None:
     """What makes PostgreSQL drop everybody and recover."""
     server = postmaster(data)
     assert server is not None
-    next(child for child in server.children() if "SELECT" in child.cmdline()[0]).kill()
+    next(child for child in server.children() if _says(child, "SELECT")).kill()
+
+
+def _says(process: psutil.Process, word: str) -> bool:
+    try:
+        return word in " ".join(process.cmdline())
+    except psutil.Error:  # it has ended meanwhile
+        return False
+
+
+async def are_busy(data: Path, count: int) -> None:
+    """Wait until so many backends are in the middle of a statement."""
+    server = postmaster(data)
+    assert server is not None
+    while sum(_says(child, "SELECT") for child in server.children()) < count:
+        await asyncio.sleep(0.02)
 
 
 def told(number: signal.Signals) -> Callable[[Path], None]:
@@ -102,12 +118,13 @@ async def test_a_server_that_ends_is_a_lost_database(
 ) -> None:
     database = Database(postgres.superuser_url)
     await database.open()
+    supervising: asyncio.Task[None] | None = None
     try:
         # Before it ends, at that very moment, after it, and while it comes back.
         for way in WAYS:
             await way(database, "SELECT 1")
         busy = [asyncio.create_task(way(database, "SELECT pg_sleep(60)")) for way in WAYS]
-        await asyncio.sleep(0.3)
+        await are_busy(data, len(busy))
         end(data)
         raised = list(await asyncio.gather(*busy, return_exceptions=True))
         raised += await asyncio.gather(*(way(database, "SELECT 1") for way in WAYS * 3), return_exceptions=True)
@@ -117,8 +134,10 @@ async def test_a_server_that_ends_is_a_lost_database(
                 if still == [None, None]:
                     break
                 raised += still
-        supervising.cancel()
     finally:
+        if supervising is not None:
+            supervising.cancel()
+            await asyncio.gather(supervising, return_exceptions=True)
         await database.close()
     errors = [error for error in raised if error is not None]
     assert isinstance(raised[0], DATABASE_LOST)

@@ -2,13 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
 
 from gamekeeper.kernel import caller
-from gamekeeper.kernel.jobs.models import JobStatus
+from gamekeeper.kernel.jobs.models import JobRow, JobStatus
 from gamekeeper.kernel.realtime import ephemeral
 from gamekeeper.kernel.runtime import Runtime
 from gamekeeper.kernel.worker.loop import work
@@ -121,6 +123,37 @@ async def test_a_timer_survives_a_restart(runtime: Runtime, world: World) -> Non
     async with working(runtime):
         await ended(world, job_id)
     assert await marks(world) == ["rang"]
+
+
+async def test_what_takes_the_place_of_those_that_wait_leaves_them_alone_while_one_runs(
+    runtime: Runtime, world: World, tmp_path: Path
+) -> None:
+    go_on = tmp_path / "go"
+
+    async def has_started() -> bool:
+        return (tmp_path / "go.started").exists()
+
+    async with world.context() as ctx:
+        waits = await workshop.hold_the_lamp.later(ctx, lamp=1, file=str(go_on))
+        other = await workshop.hold_the_lamp.later(ctx, lamp=2, file=str(go_on))
+    async with world.context() as ctx:
+        runs = await workshop.hold_the_lamp.instead(ctx, lamp=1, file=str(go_on))
+    assert runs is not None
+    async with working(runtime):
+        await until(has_started)
+        await until(lambda: _runs(world, runs))
+        async with world.context() as ctx:
+            behind = await workshop.hold_the_lamp.later(ctx, lamp=1, file=str(go_on))
+            assert await workshop.hold_the_lamp.instead(ctx, lamp=1, file=str(go_on)) is None
+        go_on.touch()
+        for job_id in (runs, behind, other):
+            assert (await ended(world, job_id)).status == JobStatus.DONE
+    async with world.context() as ctx:
+        assert await ctx.session.get(JobRow, (world.lantern, waits)) is None
+
+
+async def _runs(world: World, job_id: UUID) -> bool:
+    return (await job_row(world, job_id)).status == JobStatus.RUNNING
 
 
 async def test_jobs_of_one_key_never_run_together(runtime: Runtime, world: World) -> None:

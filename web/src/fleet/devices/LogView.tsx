@@ -22,7 +22,7 @@ export function LogView({ device }: { device: DeviceOut }) {
       const stored = (await devicesReadLogs({ path: { device_id: device.id }, query: { limit: 200 }, throwOnError: true })).data.items.toReversed();
       const last = stored.at(-1)?.id;
       // What came while the answer was on its way stays: ids are in the order of time.
-      return [...stored, ...(queries.getQueryData<LogLineOut[]>(key) ?? []).filter((line) => last !== undefined && line.id > last)];
+      return [...stored, ...(queries.getQueryData<LogLineOut[]>(key) ?? []).filter((line) => last === undefined || line.id > last)];
     },
   });
   const following = device.log_until !== null && Date.parse(device.log_until) > Date.now();

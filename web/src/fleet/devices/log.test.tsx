@@ -20,6 +20,26 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+it("keeps the first lines that come while an empty answer is on its way", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  client.setConfig({ baseUrl: location.origin });
+  begin({ access_token: "a", expires_in: 900 });
+  vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => { answer = resolve; }));
+  let hear: Parameters<typeof live.listen>[1] = () => undefined;
+  vi.spyOn(live, "listen").mockImplementation((_topics, frame) => {
+    hear = frame;
+    return () => undefined;
+  });
+  render(
+    <MantineProvider theme={theme} env="test">
+      <QueryClientProvider client={new QueryClient()}><LogView device={{ id: "d", log_until: null } as DeviceOut} /></QueryClientProvider>
+    </MantineProvider>,
+  );
+  await act(() => hear({ event: "device:log", data: { device_id: "d", lines: [line("1", "the first of all")] } } as never));
+  await act(async () => answer(Response.json({ items: [], next: null })));
+  expect(await screen.findByText("the first of all")).toBeDefined();
+});
+
 it("reads what a restart wrote and no frame had room for, without a line twice", async () => {
   let stored = [line("1", "before")];
   client.setConfig({ baseUrl: location.origin });

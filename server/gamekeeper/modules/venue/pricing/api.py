@@ -41,7 +41,7 @@ def _distinct(presets: list[PresetIn]) -> None:
 class PriceRuleIn(BaseModel):
     """A rule for a site. Only the site is needed: the rest begins as five an hour, with three presets.
 
-    With another price of the hour, and no presets, the three are at that price.
+    With a price of the hour, and no presets, the three are at that price.
     """
 
     site_id: UUID
