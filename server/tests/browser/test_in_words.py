@@ -80,6 +80,13 @@ def test_the_audit_log_tells_money_and_the_clock_of_the_site(browser: Browser, o
         expect(panel).to_contain_text(f"SiteShibuya {mark}")
         expect(panel).to_contain_text("(Asia/Tokyo)")
         expect(panel).not_to_contain_text(ours["id"])
+        panel.get_by_role("button", name=f"Thing: Night {mark}").click()
+        expect(page.get_by_text(f"Only about Night {mark}")).to_be_visible()
+        page.go_back()
+        expect(panel).to_be_visible()
+        page.go_forward()
+        page.get_by_role("button", name="Show everything").click()
+        expect(page.get_by_text("Only about")).to_have_count(0)
 
 
 def test_what_runs_next_is_told_in_words(page: Page) -> None:

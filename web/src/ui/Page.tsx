@@ -46,11 +46,11 @@ export function Section({ title, action, children }: { title?: ReactNode; action
   );
 }
 
-/** Facts in two columns. */
+/** Facts in two columns; what is not known is left out. */
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
   return (
     <dl className="facts">
-      {rows.map(([name, value]) => (
+      {rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => (
         <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
       ))}
     </dl>

@@ -73,6 +73,7 @@ export function AuditPage() {
   );
   const rows = events.data?.pages.flatMap((page) => page.items) ?? [];
   const open = rows.find((event) => event.id === search.event);
+  const filtered = [search.type, search.q, search.subject, search.actor].some(Boolean);
   const csv = async () => {
     const parameters = new URLSearchParams(Object.entries(query()).flatMap(([name, value]) => (Array.isArray(value) ? value.map((one) => [name, one]) : value ? [[name, value]] : [])));
     download("audit.csv", await (await authorized(new URL(`/api/v1/events/export?${parameters}`, location.origin))).text());
@@ -84,6 +85,12 @@ export function AuditPage() {
         <>
           <Search label={t.searchAudit} value={search.q ?? ""} onChange={(q) => set({ q })} input={searching} />
           <MultiSelect aria-label={t.type} placeholder={search.type?.length ? undefined : t.type} searchable clearable data={types.data ?? []} value={search.type ?? []} onChange={(type) => set({ type })} w={260} />
+          {search.subject || search.actor ? (
+            <>
+              <span className="dim cut">{[search.subject ? t.onlyAbout(rows[0] ? thing(rows[0]) : "…") : "", search.actor ? t.onlyBy(rows[0]?.actor_label ?? "…") : ""].filter(Boolean).join(" · ")}</span>
+              <Button variant="subtle" size="compact-sm" onClick={() => set({ subject: undefined, actor: undefined, event: undefined })}>{t.showEverything}</Button>
+            </>
+          ) : null}
           <span className="grow" />
           {fresh > 0 ? <Button onClick={reload}>{t.newEvents(fresh)}</Button> : null}
           <TimeRange value={range} onChange={(next) => set({ range: next })} />
@@ -94,7 +101,7 @@ export function AuditPage() {
     >
       {events.error ? <ErrorState error={events.error} retry={() => void events.refetch()} /> : null}
       {events.isPending ? <Loading /> : null}
-      {events.data && rows.length === 0 ? <Empty title={t.noEvents}>{t.noEventsDetail}</Empty> : null}
+      {events.data && rows.length === 0 ? <Empty title={t.noEvents} act={filtered ? <Button onClick={() => set({ type: undefined, q: undefined, subject: undefined, actor: undefined })}>{t.clearFilters}</Button> : null}>{t.noEventsDetail}</Empty> : null}
       {rows.length > 0 ? (
           <div className="stack" style={{ flex: 1, minHeight: 0 }} onMouseEnter={() => { under.current = true; }} onMouseLeave={() => { under.current = false; }}>
             <DataTable label={t.audit} rows={rows} columns={columns} id={(event) => event.id} name={(event) => event.type} selected={search.event} onOpen={(event) => set({ event: event?.id })} more={events.hasNextPage && !events.isFetchingNextPage ? () => void events.fetchNextPage() : undefined} />

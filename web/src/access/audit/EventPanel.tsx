@@ -24,7 +24,7 @@ export function EventPanel({ event, set }: { event: EventOut; set: (change: { su
         <span className="dim"><Moment time={event.created_at} /></span>
       </Section>
       <Section>
-        <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, <span key="r" className="mono">{event.request_id}</span>]]} />
+        <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, event.request_id && <span key="r" className="mono">{event.request_id}</span>]]} />
         <div className="row">
           <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {thing(event) || "…"}</Button>
           {event.actor_id ? <Button onClick={() => set({ actor: event.actor_id ?? undefined, event: undefined })}>{t.who}: {event.actor_label}</Button> : null}
