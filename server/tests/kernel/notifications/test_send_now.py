@@ -66,11 +66,7 @@ async def test_a_mail_that_waits_is_sent_now_once(
         told = [(await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=pressed)).json() for _ in range(2)]
         assert told[0] == told[1]
         assert (told[0]["status"], told[0]["error"], told[0]["can_be_sent_again"]) == ("waiting", None, False)
-
-        async def it_is() -> bool:
-            return await is_sent(world, mail_id)
-
-        await until(it_is)
+        await until(lambda: is_sent(world, mail_id))
     assert len(mailbox.to(TO)) == 1
     # The try that waited is gone, not merely early: nothing is left that could send it again.
     assert await jobs_of(world) == [("done", 1)]
@@ -124,11 +120,7 @@ async def test_no_second_try_beside_one_that_runs(
         refused = await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=key())
         assert (refused.status_code, refused.json()["code"]) == (409, "mail_not_sendable")
         mailbox.gate.set()
-
-        async def it_is() -> bool:
-            return await is_sent(world, mail_id)
-
-        await until(it_is)
+        await until(lambda: is_sent(world, mail_id))
     assert len(mailbox.to(TO)) == 1
     assert await jobs_of(world) == [("done", 2)]
 
@@ -143,11 +135,7 @@ async def test_two_who_press_at_once_send_one(
         presses = [client.put(f"/api/v1/mails/{mail_id}/delivery", headers=key()) for _ in range(4)]
         codes = sorted([answer.status_code for answer in await asyncio.gather(*presses)])
         assert codes == [200, 409, 409, 409]
-
-        async def it_is() -> bool:
-            return await is_sent(world, mail_id)
-
-        await until(it_is)
+        await until(lambda: is_sent(world, mail_id))
     assert len(mailbox.to(TO)) == 1
 
 
@@ -168,11 +156,7 @@ async def test_one_that_its_job_let_down_is_sent_now_once_it_is_overdue(
     assert (row["status"], row["error"], row["can_be_sent_again"]) == ("waiting", None, True)
     async with working(runtime):
         assert (await client.put(f"/api/v1/mails/{mail_id}/delivery", headers=key())).status_code == 200
-
-        async def it_is() -> bool:
-            return await is_sent(world, mail_id)
-
-        await until(it_is)
+        await until(lambda: is_sent(world, mail_id))
     assert len(mailbox.to(TO)) == 1
 
 
