@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { devicesFollowLogs, devicesReadLogs, type DeviceOut, type LogLineOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useLive } from "@/realtime/hooks";
@@ -11,6 +11,8 @@ import { hour } from "@/ui/time";
 import { fleet as t } from "../texts";
 
 const MOST = 500;
+const LOOK_EVERY = 5_000;
+const RENEW_BEFORE = 60_000;
 
 export function LogView({ device }: { device: DeviceOut }) {
   const queries = useQueryClient();
@@ -25,7 +27,10 @@ export function LogView({ device }: { device: DeviceOut }) {
       return [...stored, ...(queries.getQueryData<LogLineOut[]>(key) ?? []).filter((line) => last === undefined || line.id > last)];
     },
   });
-  const following = device.log_until !== null && Date.parse(device.log_until) > Date.now();
+  const until = device.log_until === null ? 0 : Date.parse(device.log_until);
+  const [now, setNow] = useState(Date.now());
+  const following = until > now;
+  const [mine, setMine] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useLive(
     log.error ? [] : [`device-log:${device.id}`],
@@ -46,11 +51,29 @@ export function LogView({ device }: { device: DeviceOut }) {
     // Only while somebody reads the end: whoever scrolled back stays there.
     if (element && element.scrollHeight - element.scrollTop - element.clientHeight < 80) element.scrollTop = element.scrollHeight;
   }, [log.data]);
+  const ask = async (level: "info" | "off") => {
+    await devicesFollowLogs({ path: { device_id: device.id }, body: { level }, throwOnError: true });
+    setNow(Date.now());
+    await queries.invalidateQueries({ queryKey: ["devices", "one", device.id] });
+  };
   const follow = () =>
     act.run(async () => {
-      await devicesFollowLogs({ path: { device_id: device.id }, body: { level: following ? "off" : "info" }, throwOnError: true });
-      await queries.invalidateQueries({ queryKey: ["devices", "one", device.id] });
+      await ask(following ? "off" : "info");
+      setMine(!following);
     });
+  const again = useRef(ask);
+  useEffect(() => {
+    again.current = ask;
+  });
+  useEffect(() => {
+    if (!following) return;
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      // For as long as whoever asked for it looks at it. A failure shows when it ends: it can be pressed again.
+      if (mine && document.visibilityState === "visible" && until - Date.now() < RENEW_BEFORE) again.current("info").catch(() => undefined);
+    }, LOOK_EVERY);
+    return () => clearInterval(timer);
+  }, [following, mine, until]);
   if (log.error) return <ErrorState error={log.error} retry={() => void log.refetch()} />;
   return (
     <>
