@@ -91,14 +91,20 @@ class Pending(Struct, frozen=True, kw_only=True):
     retry_after_seconds: int
 
 
-def pinned_fingerprint(token: str) -> str | None:
-    """The authority's SHA-256 that a token may end with, after a dot."""
+def pinned_fingerprint(token: str) -> str:
+    """The authority's SHA-256 that a token ends with, after a dot. Raises EnrolmentRefused for a token without.
+
+    Half a token must not become trust in whatever answers.
+    """
     found = _FINGERPRINT.search(token)
-    return found[1] if found else None
+    if found is None:
+        raise EnrolmentRefused("the token is not whole: it ends with a dot and 64 hexadecimal digits. Copy it again")
+    return found[1]
 
 
 def enrol(folder: Path, server: str, token: str, mode: Mode, authority: str | None = None) -> Identity | Pending:
     """Ask to become a device. Raises Unreachable, Busy, EnrolmentRefused."""
+    fingerprint = pinned_fingerprint(token)
     key = keys.make_key()
     asked = _Request(token, keys.make_request(key, machine.hostname()), machine.hostname(), mode, machine.describe())
     answer = request(
@@ -113,7 +119,7 @@ def enrol(folder: Path, server: str, token: str, mode: Mode, authority: str | No
         poll_url="",
         poll_secret="",
         key=keys.key_pem(key).decode(),
-        fingerprint=pinned_fingerprint(token),
+        fingerprint=fingerprint,
         authority=authority,
         retry_after_seconds=0,
     )

@@ -98,8 +98,10 @@ def request(
         with error:
             data = error.read(limit + 1)
         status, fields = error.code, error.headers
-    except (URLError, HTTPException, OSError, ValueError) as error:
-        raise Unreachable(str(error)) from error
+    except URLError as error:
+        raise Unreachable(f"the server cannot be reached: {error.reason}") from error
+    except (HTTPException, OSError, ValueError) as error:
+        raise Unreachable(f"the server cannot be reached: {error}") from error
     if len(data) > limit:
         raise Unreachable(f"the answer is larger than {limit} bytes")
     return Answer(status, {name.lower(): value for name, value in fields.items()}, data)

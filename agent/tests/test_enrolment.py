@@ -20,6 +20,7 @@ from msgspec import structs
 
 from gamekeeper_agent.identity import load_identity, save_identity
 
+WHOLE = f"gkc_abc.{'0' * 64}"
 Answer = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 
 
@@ -28,6 +29,7 @@ class Office:
 
     def __init__(self, authority: Authority, port: int) -> None:
         self.authority, self.port = authority, port
+        self.token = f"gkc_abc.{authority.fingerprint}"
         self.asked: list[dict[str, Any]] = []
         self.polls: list[str] = []
         self.approve_after: int | None = None
@@ -104,7 +106,7 @@ async def run(folder: Path, *arguments: str) -> tuple[int, str]:
 
 async def test_an_enrolled_machine_connects(office: Office, gateway: Gateway, tmp_path: Path) -> None:
     folder = tmp_path / "state"
-    token = f"gkc_abc.{office.authority.fingerprint}"
+    token = office.token
     code, output = await run(folder, "enrol", "--server", office.address, "--token", token, "--mode", "kiosk")
     assert (code, output) == (0, f"Enrolled as {DEVICE} (kiosk).\n")
     asked = office.asked[0]
@@ -130,7 +132,7 @@ async def test_an_enrolled_machine_connects(office: Office, gateway: Gateway, tm
 
 async def test_a_machine_waits_for_approval(office: Office, tmp_path: Path) -> None:
     office.approve_after = 2
-    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", office.token)
     assert code == 0, output
     assert output.endswith(f"Enrolled as {DEVICE} (observe).\n")
     assert office.polls == ["Bearer s3cret"] * 3
@@ -142,7 +144,7 @@ async def test_a_server_that_is_asked_too_often_is_left_alone_and_asked_again(of
         1: (429, {"code": "too_many_requests", "detail": "Too many requests.", "retry_after": 3}),
         2: (503, {"code": "database_unavailable", "detail": "Try again shortly.", "retry_after": 2}),
     }
-    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", office.token)
     assert code == 0, output
     assert "in 3 seconds: the server answered 429: Too many requests." in output
     assert output.endswith(f"Enrolled as {DEVICE} (observe).\n")
@@ -157,7 +159,7 @@ async def test_a_server_that_is_asked_too_often_is_left_alone_and_asked_again(of
 async def test_the_waiting_goes_on_when_the_agent_runs(office: Office, gateway: Gateway, tmp_path: Path) -> None:
     office.approve_after = 1
     folder = tmp_path / "state"
-    await run(folder, "enrol", "--server", office.address, "--token", "gkc_abc", "--no-wait")
+    await run(folder, "enrol", "--server", office.address, "--token", office.token, "--no-wait")
     environment = os.environ | {"GAMEKEEPER_AGENT_STATE": str(folder)}
     agent = await asyncio.create_subprocess_exec(sys.executable, "-m", "gamekeeper_agent", "run", env=environment)
     await gateway.connected()
@@ -175,9 +177,19 @@ async def test_a_server_with_another_authority_than_the_token_names_gets_no_agen
     assert not (tmp_path / "state" / "identity.json").exists()
 
 
+@pytest.mark.parametrize("token", ["gkc_abc", WHOLE[:-2], WHOLE + "0", WHOLE.replace(".", ""), ""])
+async def test_half_a_token_is_not_sent_and_no_trust_in_whatever_answers(
+    office: Office, tmp_path: Path, token: str
+) -> None:
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", token)
+    assert code == 1
+    assert "the token is not whole" in output
+    assert office.asked == []
+
+
 async def test_a_used_token_is_refused_in_the_servers_words(office: Office, tmp_path: Path) -> None:
     office.refusal = (410, {"code": "claim_used", "title": "Gone", "detail": "This token was used already."})
-    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", "gkc_abc")
+    code, output = await run(tmp_path / "state", "enrol", "--server", office.address, "--token", WHOLE)
     assert code == 1
     assert output == "gamekeeper-agent: the server answered 410: This token was used already.\n"
 
@@ -191,7 +203,7 @@ async def test_a_used_token_is_refused_in_the_servers_words(office: Office, tmp_
     ],
 )
 async def test_a_wrong_address_is_one_clear_line(tmp_path: Path, server: str, words: str) -> None:
-    code, output = await run(tmp_path / "state", "enrol", "--server", server, "--token", "gkc_abc")
+    code, output = await run(tmp_path / "state", "enrol", "--server", server, "--token", WHOLE)
     assert code == 1
     assert words in output
     assert output.count("\n") == 1
@@ -216,6 +228,14 @@ async def test_a_machine_enrolled_anew_forgets_what_it_knew(office: Office, gate
     save_identity(machine.folder, structs.replace(identity, device_id=UUID(int=5)))
     (machine.folder / "agent.db").write_bytes(b"readings and sessions of another organization")
     (machine.folder / "agent.db-wal").write_bytes(b"more of them")
-    code, output = await run(machine.folder, "enrol", "--server", office.address, "--token", "gkc_abc", "--force")
+    code, output = await run(
+        machine.folder,
+        "enrol",
+        "--server",
+        office.address,
+        "--token",
+        office.token,
+        "--force",
+    )
     assert code == 0, output
     assert not list(machine.folder.glob("agent.db*"))

@@ -32,7 +32,7 @@ export const fleet = {
   modes: { observe: "Observe", control: "Control", kiosk: "Kiosk" },
   modeMeaning: {
     observe: "May be watched. Reboots and updates are refused at the machine; as a seat it shows an ordinary window, which locks nothing.",
-    control: "May be watched, restarted, rebooted and updated.",
+    control: "May be watched, restarted, rebooted and updated; as a seat it shows an ordinary window, which locks nothing.",
     kiosk: "May be controlled, and its screen locked and unlocked.",
   },
   head: { name: "Device", state: "State", cpu: "CPU", memory: "Memory", disk: "Disk", temperature: "Temp.", latency: "Latency", seen: "Last seen", mode: "Mode" },

@@ -27,6 +27,7 @@ async function opened() {
   await screen.findByRole("status");
   return {
     steps: () => history.length,
+    at: () => (history.location.state as { __TSR_index: number }).__TSR_index,
     shows: () => JSON.parse(screen.getByRole("status").textContent) as Search,
     change: (...changes: Change<Search>[]) => act(async () => changes.forEach(set)),
     back: () => act(async () => history.back()),
@@ -46,6 +47,26 @@ it("makes a step of what opens, and none of moving on or closing", async () => {
   expect(page.steps()).toBe(3);
   await page.back();
   expect(page.shows()).toEqual({ device: "b", state: ["online"] });
+});
+
+it("goes back when it closes what the last step opened, however often it was moved on", async () => {
+  const page = await opened();
+  await page.change({ q: "a" });
+  await page.change({ device: "a" });
+  await page.change({ device: "b" });
+  await page.change({ ask: "groups" });
+  await page.change({ ask: undefined });
+  expect([page.at(), page.shows()]).toEqual([1, { q: "a", device: "b" }]);
+  await page.change({ device: undefined });
+  expect([page.at(), page.shows()]).toEqual([0, { q: "a" }]);
+});
+
+it("keeps what was chosen while something was open", async () => {
+  const page = await opened();
+  await page.change({ device: "a" });
+  await page.change({ state: ["online"] });
+  await page.change({ device: undefined });
+  expect([page.at(), page.shows()]).toEqual([1, { state: ["online"] }]);
 });
 
 it("makes a step of going on from a thing to a list about it", async () => {

@@ -25,7 +25,12 @@ export function useAddress<Search extends object>(panel: keyof Search & string):
       const next = Object.fromEntries(Object.entries({ ...now, ...(typeof change === "function" ? change(now) : change) }).filter(([, value]) => !isEmpty(value)));
       const opens = [panel, "ask"].some((part) => !(part in now) && part in next);
       const goesOn = panel in now && !(panel in next) && Object.keys(next).some((part) => next[part] !== now[part as keyof Search]);
-      void router.navigate({ to: pathname, search: next as never, replace: !opens && !goesOn });
+      const step = opens || goesOn;
+      const { before } = router.latestLocation.state as { before?: string };
+      // Closing what the last step opened is going back, or Back would be pressed in vain afterwards.
+      if (!step && before === JSON.stringify(next)) return router.history.back();
+      const state = { before: step ? JSON.stringify(now) : before };
+      void router.navigate({ to: pathname, search: next as never, replace: !step, state: state as never });
     },
     [router, panel],
   );

@@ -40,6 +40,18 @@ it("moves on while a key is held, and acts once", () => {
   expect([moved.mock.calls.length, acted.mock.calls.length]).toEqual([3, 1]);
 });
 
+it("leaves a key to the dialog that it closes", () => {
+  const dialog = document.body.appendChild(document.createElement("div"));
+  dialog.setAttribute("role", "dialog");
+  const close = () => dialog.remove();
+  window.addEventListener("keydown", close, { capture: true, once: true });
+  fireEvent.keyDown(document.body, { key: "e" });
+  expect(document.body.contains(dialog)).toBe(false);
+  expect(acted).not.toHaveBeenCalled();
+  fireEvent.keyDown(document.body, { key: "e" });
+  expect(acted).toHaveBeenCalledOnce();
+});
+
 it("leaves the arrows to radio buttons", () => {
   // fireEvent tells whether the browser's own deed follows.
   expect(fireEvent.keyDown(screen.getByRole("radio"), { key: "ArrowDown" })).toBe(true);

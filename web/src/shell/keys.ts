@@ -24,15 +24,25 @@ export function nameOf(event: KeyboardEvent): string {
   return [...parts, key].join("+");
 }
 
+/** A dialog has the keys to itself. A panel beside a page is none. */
+const COVER = "[role=dialog]:not([data-panel])";
+
 export function listenToKeys(): () => void {
+  let covered = false;
+  // Before anybody else: a dialog that this very key closes was open when it was pressed.
+  const look = () => {
+    covered = document.querySelector(COVER) !== null;
+  };
   const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;
     const name = nameOf(event);
     if (typing(event.target) && !name.startsWith("ctrl+")) return;
+    // What was typed is undone by the field itself.
+    if (name === "ctrl+z" && typing(event.target) && (!("value" in (event.target ?? {})) || (event.target as HTMLInputElement).value)) return;
     // Radio buttons choose by arrows.
     if (event.target instanceof HTMLInputElement && event.key.startsWith("Arrow")) return;
     if (!name.startsWith("ctrl+") && typeAhead(event.key)) return event.preventDefault();
-    if (!name.startsWith("ctrl+") && document.querySelector("[role=dialog]:not([data-panel])")) return;
+    if (!name.startsWith("ctrl+") && (covered || document.querySelector(COVER))) return;
     const commands = allCommands().filter((command) => !command.disabled && (command.repeats || !event.repeat));
     const two = first ? commands.find((command) => command.keys === `${first} ${name}`) : undefined;
     const one = commands.find((command) => command.keys === name);
@@ -49,6 +59,10 @@ export function listenToKeys(): () => void {
       }, PAUSE);
     }
   };
+  window.addEventListener("keydown", look, true);
   window.addEventListener("keydown", press);
-  return () => window.removeEventListener("keydown", press);
+  return () => {
+    window.removeEventListener("keydown", look, true);
+    window.removeEventListener("keydown", press);
+  };
 }

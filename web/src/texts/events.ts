@@ -83,10 +83,21 @@ const sentences: Record<string, string> = {
 };
 
 /** Facts of a seat carry its label alone, which says little among other things. */
+const OF_A_SESSION = /^(session|payment):/;
 const OF_A_SEAT = /^(session|payment|station):/;
 
 export function thing(event: { type: string; subject_label: string }): string {
   return OF_A_SEAT.test(event.type) && event.subject_label ? `Seat ${event.subject_label}` : event.subject_label;
+}
+
+/** What the log is narrowed to by a fact's subject: of a session's facts, that session, not the seat it was on. */
+export function about(event: { type: string; subject_label: string }): string {
+  return OF_A_SESSION.test(event.type) ? `a session on ${thing(event)}` : thing(event);
+}
+
+/** What people see as the name of a thing, as the server has stored it. */
+export function asStored(name: string): string {
+  return name.replace(/^seat\s+(?=\S)/i, "");
 }
 
 export function sentence(type: string): string {

@@ -2,6 +2,7 @@
 
 import { useEffect, useState, type ReactNode } from "react";
 import { createPortal } from "react-dom";
+import { useSecondClick } from "./doubleClick";
 import "./page.css";
 
 function Into({ id, children }: { id: string; children: ReactNode }) {
@@ -30,7 +31,7 @@ export function Page({ title, subtitle, bar, panel, children }: { title: string;
 /** The panel of what is selected: beside the list at a desk, a sheet over it on a phone. */
 export function Panel({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
   return (
-    <aside className="panel" aria-label={label} tabIndex={0} data-panel>
+    <aside className="panel" aria-label={label} tabIndex={0} data-panel onClickCapture={useSecondClick(label)}>
       <button type="button" className="panel-grip phone" aria-label="Close" onClick={onClose} />
       {children}
     </aside>

@@ -4,6 +4,8 @@ import { TextInput } from "@mantine/core";
 import { useEffect, useRef, useState, type RefObject } from "react";
 
 const PAUSE = 200;
+/** What every list of the API takes. */
+const MOST = 100;
 
 export function Search({ label, value, onChange, input }: { label: string; value: string; onChange: (value: string) => void; input: RefObject<HTMLInputElement | null> }) {
   const [typed, setTyped] = useState(value);
@@ -18,5 +20,5 @@ export function Search({ label, value, onChange, input }: { label: string; value
     const timer = setTimeout(() => told.current(typed), PAUSE);
     return () => clearTimeout(timer);
   }, [typed, value]);
-  return <TextInput ref={input} type="search" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;
+  return <TextInput ref={input} maxLength={MOST} type="search" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;
 }

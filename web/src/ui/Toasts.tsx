@@ -3,6 +3,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useCommands } from "@/shell/commands";
+import { typing } from "@/shell/keys";
 import { t } from "@/texts";
 import { Key } from "./Key";
 import "./toasts.css";
@@ -49,14 +50,19 @@ export function Toasts() {
     drop(toast.id);
     toast.undo();
   };
-  useCommands(newest ? [{ id: "undo", label: t.toast.undo, keys: "z", run: () => undo(newest) }] : []);
+  useCommands(newest ? [
+    { id: "undo", label: t.toast.undo, keys: "z", run: () => undo(newest) },
+    { id: "undo while typing", label: t.toast.undo, keys: "ctrl+z", quiet: true, run: () => undo(newest) },
+  ] : []);
+  // A field that is empty has nothing to undo of its own, and takes a plain Z for text.
+  const keys = typing(document.activeElement) ? "ctrl+z" : "z";
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((toast) => (
         <div key={toast.id} className="toast">
           <span className="cut">{toast.text}</span>
           {toast.undo ? (
-            <UnstyledButton className="toast-undo" onClick={() => undo(toast)}><u>{t.toast.undo}</u> <Key keys="z" /></UnstyledButton>
+            <UnstyledButton className="toast-undo" onClick={() => undo(toast)}><u>{t.toast.undo}</u> <Key keys={keys} /></UnstyledButton>
           ) : null}
           {toast.undo ? <Draining toast={toast} /> : null}
         </div>

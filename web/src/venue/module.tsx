@@ -1,11 +1,26 @@
 /** The venue in the shell. */
 
+import { useQueryClient } from "@tanstack/react-query";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { permitsSomewhere, useMe } from "@/client/me";
+import { addFinder } from "@/shell/finders";
 import type { Module } from "@/shell/module";
 import { icons } from "@/ui/icons";
 import type { BooksSearch } from "./books/BooksPage";
 import type { FloorSearch } from "./floor/FloorPage";
 import { venue as t } from "./texts";
+
+function Finder() {
+  const queries = useQueryClient();
+  const sees = permitsSomewhere(useMe(), "venue.station.view");
+  useEffect(() => {
+    if (!sees) return;
+    // The floor offers its own seats. Of another page's first load it is no part.
+    return addFinder(async (typed) => (location.pathname === "/floor" ? [] : (await import("./floor/find")).findSeats(queries, typed)));
+  }, [queries, sees]);
+  return null;
+}
 
 export const venue: Module = {
   nav: [
@@ -39,4 +54,5 @@ export const venue: Module = {
       }),
     }),
   ],
+  Always: Finder,
 };

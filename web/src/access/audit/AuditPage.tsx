@@ -15,7 +15,7 @@ import { Search } from "@/ui/Search";
 import { Empty, ErrorState, Loading } from "@/ui/states";
 import { bounds, isLive, isRange, TimeRange, type Range } from "@/ui/TimeRange";
 import { When } from "@/ui/When";
-import { sentence, thing } from "@/texts/events";
+import { about, asStored, sentence, thing } from "@/texts/events";
 import { access as t } from "../texts";
 import { EventPanel } from "./EventPanel";
 
@@ -31,9 +31,9 @@ export interface AuditSearch {
 const columns: Column<EventOut>[] = [
   { id: "type", head: t.what, width: "minmax(150px, 1.2fr)", cell: (event) => <><span className="strong">{sentence(event.type)}</span> <span className="dimmer mono desk">{event.type}</span></> },
   { id: "thing", head: t.thing, width: "minmax(100px, 1.4fr)", cell: (event) => thing(event) },
-  { id: "who", head: t.who, width: "minmax(90px, 1fr)", cell: (event) => event.actor_label },
+  { id: "who", head: t.who, width: "minmax(90px, 1fr)", desk: true, cell: (event) => event.actor_label },
   { id: "ip", head: t.where, width: "130px", desk: true, cell: (event) => <span className="mono dim">{event.ip}</span> },
-  { id: "when", head: t.when, width: "110px", desk: true, cell: (event) => <When time={event.created_at} /> },
+  { id: "when", head: t.when, width: "96px", cell: (event) => <When time={event.created_at} /> },
 ];
 
 export function AuditPage() {
@@ -47,7 +47,7 @@ export function AuditPage() {
   const query = () => {
     const span = bounds(range);
     const to = span && !isLive(range) ? new Date(span.to).toISOString() : undefined;
-    return { type: search.type, q: search.q, subject: search.subject, actor: search.actor, from: span ? new Date(span.from).toISOString() : undefined, to };
+    return { type: search.type, q: search.q && asStored(search.q), subject: search.subject, actor: search.actor, from: span ? new Date(span.from).toISOString() : undefined, to };
   };
   const key = ["events", search.type, search.q, search.subject, search.actor, range];
   const events = useInfiniteQuery({
@@ -87,7 +87,7 @@ export function AuditPage() {
           <MultiSelect aria-label={t.type} placeholder={search.type?.length ? undefined : t.type} searchable clearable data={types.data ?? []} value={search.type ?? []} onChange={(type) => set({ type })} w={260} />
           {search.subject || search.actor ? (
             <>
-              <span className="dim cut">{[search.subject ? t.onlyAbout(rows[0] ? thing(rows[0]) : "…") : "", search.actor ? t.onlyBy(rows[0]?.actor_label ?? "…") : ""].filter(Boolean).join(" · ")}</span>
+              <span className="dim cut">{[search.subject ? t.onlyAbout(rows[0] ? about(rows[0]) : "…") : "", search.actor ? t.onlyBy(rows[0]?.actor_label ?? "…") : ""].filter(Boolean).join(" · ")}</span>
               <Button variant="subtle" size="compact-sm" onClick={() => set({ subject: undefined, actor: undefined, event: undefined })}>{t.showEverything}</Button>
             </>
           ) : null}

@@ -6,7 +6,7 @@ import { deviceGroupsListGroups, organizationsGetOrganization, type EventOut } f
 import { useMay } from "@/client/me";
 import { useSites } from "@/client/site";
 import { useDeviceNames } from "@/fleet/devices/data";
-import { sentence, thing } from "@/texts/events";
+import { about, sentence, thing } from "@/texts/events";
 import { devicesOf, factsOf } from "@/texts/facts";
 import type { About } from "@/texts/formats";
 import { Facts, Section } from "@/ui/Page";
@@ -26,7 +26,7 @@ export function EventPanel({ event, set }: { event: EventOut; set: (change: { su
       <Section>
         <Facts rows={[[t.thing, thing(event) || event.subject_id], [t.who, event.actor_label], [t.where, event.ip], [t.request, event.request_id && <span key="r" className="mono">{event.request_id}</span>]]} />
         <div className="row">
-          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {thing(event) || "…"}</Button>
+          <Button onClick={() => set({ subject: event.subject_id, event: undefined })}>{t.thing}: {about(event) || "…"}</Button>
           {event.actor_id ? <Button onClick={() => set({ actor: event.actor_id ?? undefined, event: undefined })}>{t.who}: {event.actor_label}</Button> : null}
         </div>
       </Section>

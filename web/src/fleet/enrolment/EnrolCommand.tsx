@@ -10,7 +10,7 @@ import { fleet as t } from "../texts";
 import { isLoopback, type Life } from "./reach";
 import "./enrol.css";
 
-export function EnrolCommand({ made, life, mode, onClose }: { made: ClaimTokenMadeOut; life: Life; mode: Mode; onClose: () => void }) {
+export function EnrolCommand({ made, life, mode }: { made: ClaimTokenMadeOut; life: Life; mode: Mode }) {
   const [arrived, setArrived] = useState<{ id: string; name: string } | null>(null);
   const navigate = useNavigate();
   useLive(
@@ -42,7 +42,7 @@ export function EnrolCommand({ made, life, mode, onClose }: { made: ClaimTokenMa
       <div className="row between" role="status" aria-live="polite">
         {arrived ? <StateLamp state="ok" word={t.enrolArrived(arrived.name)} /> : <StateLamp state="pending" word={t.enrolWaiting} />}
         {arrived ? (
-          <Button variant="filled" onClick={() => { onClose(); void navigate({ to: "/devices", search: { device: arrived.id } as never }); }}>{t.open}</Button>
+          <Button variant="filled" onClick={() => void navigate({ to: "/devices", search: { device: arrived.id } as never, replace: true })}>{t.open}</Button>
         ) : null}
       </div>
     </div>

@@ -30,7 +30,7 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title={t.enrolTitle} size={640}>
       {made ? (
-        <EnrolCommand made={made} life={life} mode={mode} onClose={onClose} />
+        <EnrolCommand made={made} life={life} mode={mode} />
       ) : (
         <div className="stack" style={{ gap: "var(--s4)" }}>
           <Radio.Group label={t.enrolMode} value={mode} onChange={(value) => setMode(value as Mode)}>

@@ -108,11 +108,17 @@ export function BooksPage() {
       {entries.data && rows.length === 0 ? <Nothing filtered={filtered} /> : null}
       {rows.length > 0 ? (
         <div className="stack" style={{ flex: 1, minHeight: 0 }} onMouseEnter={() => { under.current = true; }} onMouseLeave={() => { under.current = false; }}>
-          <DataTable label={t.books} rows={rows} columns={columns} id={(entry) => entry.id} name={(entry) => entry.reason} selected={search.entry} onOpen={(entry) => set({ entry: entry?.id })} more={entries.hasNextPage && !entries.isFetchingNextPage ? () => void entries.fetchNextPage() : undefined} />
+          <DataTable label={t.books} rows={rows} columns={site || !sites.data || sites.data.length < 2 ? columns : withSites(named)} id={(entry) => entry.id} name={(entry) => entry.reason} selected={search.entry} onOpen={(entry) => set({ entry: entry?.id })} more={entries.hasNextPage && !entries.isFetchingNextPage ? () => void entries.fetchNextPage() : undefined} />
         </div>
       ) : null}
     </Page>
   );
+}
+
+/** Lines of several sites look alike: each says where. */
+function withSites(named: (id: string) => string | undefined): Column<EntryOut>[] {
+  const site: Column<EntryOut> = { id: "site", head: t.site, width: "minmax(90px, 0.8fr)", cell: (entry) => <span className="dim">{named(entry.site_id)}</span> };
+  return columns.flatMap((column) => (column.id === "by" ? [site, column] : [column]));
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {

@@ -46,7 +46,7 @@ export function EntryPanel({ entry, site, reverses, onOpen, onSession, onClose }
             [t.postedAt, <Moment key="at" time={entry.posted_at} site={entry.site_id} />],
             [t.day, entry.business_day],
             [t.by, entry.actor_label],
-            ...(site ? [[t.addSite, site] as const] : []),
+            ...(site ? [[t.site, site] as const] : []),
             [t.fact, <span key="fact" className="mono dim">{entry.key}</span>],
           ]}
         />

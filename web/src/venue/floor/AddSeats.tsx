@@ -45,7 +45,7 @@ export function AddSeats({ site: here, stations, onClose }: { site: string | und
               {open.map((device) => <Checkbox key={device.id} value={device.id} label={`${device.name}${device.hostname && device.hostname !== device.name ? `, ${device.hostname}` : ""}`} />)}
             </div>
           </Checkbox.Group>
-          {sites.data && sites.data.length > 1 ? <Select label={t.addSite} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} value={place} onChange={setSite} /> : null}
+          {sites.data && sites.data.length > 1 ? <Select label={t.site} data={sites.data.map((one) => ({ value: one.id, label: one.name }))} value={place} onChange={setSite} /> : null}
           <TextInput label={t.addZone} required pattern=".*\S.*" title={t.zoneHint} maxLength={60} value={zone} onChange={(event) => setZone(event.currentTarget.value)} />
           <ErrorLine error={act.error} />
           <div><Button type="submit" variant="filled" disabled={chosen.length === 0} loading={act.busy}>{t.add(chosen.length)}</Button></div>

@@ -9,7 +9,7 @@ import { useCommands } from "@/shell/commands";
 import { Key } from "@/ui/Key";
 import { venue as t } from "../texts";
 import { endSession, sell, useQuote } from "./data";
-import { understand } from "./grammar";
+import { MOST_MINUTES, understand } from "./grammar";
 import { money } from "./money";
 import { atClock } from "./seat";
 
@@ -27,6 +27,7 @@ export function CommandLine({ stations, onSelect }: { stations: readonly Station
     if (act.error) return { text: problemOf(act.error).detail, sure: false, bad: true };
     if (said.kind === "nothing") return { text: "", sure: false };
     if (said.kind === "unclear") return { text: t.notUnderstood, sure: false };
+    if (said.kind === "too long") return { text: t.tooLong(MOST_MINUTES), sure: false };
     if (!station) return { text: t.unknownSeat(said.label), sure: false };
     if (said.kind === "select") return { text: t.seat(station.label), sure: true };
     if (said.kind === "end" && !station.session) return { text: t.states[station.state], sure: false };

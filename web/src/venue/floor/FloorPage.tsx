@@ -96,6 +96,7 @@ export function FloorPage() {
       bar={
         stations.length > 0 ? (
           <>
+            {!chosen && places.length > 1 ? <span className="phone dim">{places.find((one) => one.id === site)?.name}</span> : null}
             <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
             <span className="grow" />
             {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}

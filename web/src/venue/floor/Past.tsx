@@ -29,7 +29,7 @@ export function Past({ station }: { station: StationOut }) {
         {events.data?.map((event) => (
           <tr key={event.id}>
             <td className="dimmer nowrap">{atClock(event.created_at, station.site_id)}</td>
-            <td style={{ paddingLeft: "var(--s3)" }}>{told(event, station)}{paid(event) ? <> <span className="num strong">{paid(event)}</span></> : null}</td>
+            <td>{told(event, station)}{paid(event) ? <> <span className="num strong">{paid(event)}</span></> : null}</td>
             <td className="num dim">{event.actor_label}</td>
           </tr>
         ))}

@@ -56,9 +56,9 @@ export function SeatPanel({ station, now, onClose }: { station: StationOut; now:
     <>
       <Section>
         <div className="row between">
-          <div className="row" style={{ gap: "var(--s3)" }}>
+          <div className="row" style={{ gap: "var(--s3)", minWidth: 0 }}>
             <span className="clock">{station.label}</span>
-            <div className="stack" style={{ gap: 0 }}>
+            <div className="stack" style={{ gap: 0, minWidth: 0, overflowWrap: "anywhere" }}>
               <StateLamp state={LAMPS[state]} word={t.states[state]} />
               <span className="dim">{[station.zone, station.session?.guest].filter(Boolean).join(", ")}</span>
             </div>

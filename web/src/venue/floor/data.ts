@@ -1,6 +1,6 @@
 /** The floor as the server tells it, kept true by the live socket; and what can be done with a seat. */
 
-import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { pricesListRules, sessionsEnd, sessionsExtend, sessionsQuoted, sessionsRead, sessionsStart, sessionsUndo, stationsList, type PriceRuleOut, type SessionOut, type StationOut } from "@/api";
 import { idempotencyKey } from "@/client/configure";
 import type { Frame } from "@/realtime/frames";
@@ -23,6 +23,8 @@ async function allStations(): Promise<StationOut[]> {
   return all;
 }
 
+export const stationsQuery = queryOptions({ queryKey: STATIONS, queryFn: allStations });
+
 export function useFloor() {
   const queries = useQueryClient();
   const reload = () => {
@@ -30,12 +32,12 @@ export function useFloor() {
     void queries.invalidateQueries({ queryKey: ["session"] });
   };
   useLive(["stations"], (frame) => apply(queries, frame), reload);
-  return useQuery({ queryKey: STATIONS, queryFn: allStations });
+  return useQuery(stationsQuery);
 }
 
 /** The seats without listening for changes: for a dialog on a page that listens. */
 export function useStations() {
-  return useQuery({ queryKey: STATIONS, queryFn: allStations });
+  return useQuery(stationsQuery);
 }
 
 export function apply(queries: QueryClient, frame: Frame): void {

@@ -13,6 +13,9 @@ describe("the command line", () => {
     ["14 -5", { kind: "unclear" }],
     ["14 60 card", { kind: "unclear" }],
     ["14 60 cash now", { kind: "unclear" }],
+    ["14 1440", { kind: "sell", label: "14", minutes: 1440 }],
+    ["14 1441", { kind: "too long", label: "14" }],
+    ["14 9999", { kind: "too long", label: "14" }],
     ["14 99999", { kind: "unclear" }],
   ])("understands %j", (text, said) => {
     expect(understand(text)).toEqual(said);

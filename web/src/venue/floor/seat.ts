@@ -3,6 +3,7 @@
 import type { FloorState, StationOut } from "@/api";
 import type { State } from "@/ui/glyphs";
 import { hour, short } from "@/ui/time";
+import { onClock, zoneOf } from "@/ui/zone";
 import { venue as t } from "../texts";
 
 export const LAMPS: Record<FloorState, State> = {
@@ -51,7 +52,11 @@ export function share(station: StationOut, now: number): number {
 /** Labels in the order that people read them: 2 before 10, A2 before A10. */
 export const byLabel = new Intl.Collator("en", { numeric: true }).compare;
 
-/** The time of day that the clock on the wall of a site shows. */
-export function atClock(time: string, site: string): string {
-  return hour(time, site);
+/** The time of day that the clock on the wall of a site shows, and which day unless it is today there. */
+export function atClock(time: string, site: string, now = Date.now()): string {
+  const zone = zoneOf(site);
+  const day = (at: number) => onClock(at, zone).slice(0, 10);
+  const at = Date.parse(time);
+  if (day(at) === day(now)) return hour(time, site);
+  return `${new Date(at).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short", timeZone: zone })}, ${hour(time, site)}`;
 }
