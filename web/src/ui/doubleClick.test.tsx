@@ -2,6 +2,7 @@
 
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { useState } from "react";
+import { createPortal } from "react-dom";
 import { afterEach, expect, it, vi } from "vitest";
 import { Panel } from "./Page";
 
@@ -12,7 +13,7 @@ function Floor() {
   return (
     <>
       {["1", "2"].map((label) => <button key={label} type="button" onClick={() => setSeat(label)}>Seat {label}</button>)}
-      {seat ? <Panel label={seat} onClose={() => undefined}><button type="button" onClick={sold}>Sell</button></Panel> : null}
+      {seat ? <Panel label={seat} onClose={() => undefined}><button type="button" onClick={sold}>Sell</button>{createPortal(<button type="button" onClick={sold}>In a dialog</button>, document.body)}</Panel> : null}
     </>
   );
 }
@@ -32,6 +33,13 @@ it("swallows a click at the spot of the one that opened it", () => {
   click("Seat 2", 700);
   click("Sell", 700);
   expect(sold).not.toHaveBeenCalled();
+});
+
+it("leaves a dialog of the panel alone", () => {
+  render(<Floor />);
+  click("Seat 1", 500);
+  click("In a dialog", 500);
+  expect(sold).toHaveBeenCalledOnce();
 });
 
 it("takes one at another spot, and a key", () => {

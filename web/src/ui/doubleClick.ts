@@ -22,6 +22,8 @@ export function useSecondClick(what: string): (event: ClickEvent) => void {
   }, [what]);
   return useCallback((event: ClickEvent) => {
     const { x, y, at } = opening.current;
+    // A dialog is a child of what opened it, and lies elsewhere.
+    if (!event.currentTarget.contains(event.target as Node)) return;
     // A key that presses a button is a click as well, at no place.
     if (event.detail === 0 || event.timeStamp - at > WITHIN || Math.hypot(event.clientX - x, event.clientY - y) > NEAR) return;
     event.stopPropagation();
