@@ -30,12 +30,12 @@ export interface BooksSearch {
 }
 
 const columns: Column<EntryOut>[] = [
-  { id: "kind", head: t.kind, width: "minmax(90px, 0.7fr)", cell: (entry) => <span className="strong">{kindOf(entry.kind)}</span> },
-  { id: "reason", head: t.reason, width: "minmax(110px, 2fr)", cell: (entry) => entry.reason },
+  { id: "kind", head: t.kind, width: "minmax(56px, 0.7fr)", cell: (entry) => <span className="strong">{kindOf(entry.kind)}</span> },
+  { id: "reason", head: t.reason, width: "minmax(80px, 2fr)", cell: (entry) => entry.reason },
   { id: "by", head: t.by, width: "minmax(90px, 1fr)", desk: true, cell: (entry) => <span className="dim">{entry.actor_label}</span> },
   { id: "day", head: t.day, width: "110px", desk: true, cell: (entry) => <span className="dim">{entry.business_day}</span> },
   { id: "when", head: t.postedAt, width: "100px", desk: true, cell: (entry) => <When time={entry.posted_at} site={entry.site_id} /> },
-  { id: "amount", head: t.amount, width: "100px", number: true, cell: (entry) => money(moved(entry).amount, moved(entry).currency) },
+  { id: "amount", head: t.amount, width: "92px", number: true, cell: (entry) => money(moved(entry).amount, moved(entry).currency) },
 ];
 
 export function BooksPage() {
@@ -117,7 +117,7 @@ export function BooksPage() {
 
 /** Lines of several sites look alike: each says where. */
 function withSites(named: (id: string) => string | undefined): Column<EntryOut>[] {
-  const site: Column<EntryOut> = { id: "site", head: t.site, width: "minmax(90px, 0.8fr)", cell: (entry) => <span className="dim">{named(entry.site_id)}</span> };
+  const site: Column<EntryOut> = { id: "site", head: t.site, width: "minmax(64px, 0.8fr)", cell: (entry) => <span className="dim">{named(entry.site_id)}</span> };
   return columns.flatMap((column) => (column.id === "by" ? [site, column] : [column]));
 }
 
