@@ -7,16 +7,19 @@ import { listenToKeys } from "./keys";
 
 const moved = vi.fn();
 const acted = vi.fn();
+const undone = vi.fn();
 let silence: () => void;
 
 function Page() {
   useCommands([
     { id: "move", label: "Move", keys: "ArrowDown", repeats: true, run: moved },
     { id: "act", label: "Act", keys: "e", run: acted },
+    { id: "undo", label: "Undo", keys: "ctrl+z", run: undone },
   ]);
   return (
     <>
       <input type="radio" />
+      <input type="text" />
       <button type="button">Seat</button>
     </>
   );
@@ -58,4 +61,14 @@ it("leaves the arrows to radio buttons", () => {
   expect(moved).not.toHaveBeenCalled();
   fireEvent.keyDown(screen.getByRole("radio"), { key: "e" });
   expect(acted).toHaveBeenCalledOnce();
+});
+
+it("undoes what was done from an empty field, and what was typed in one that is not", () => {
+  const field = screen.getByRole("textbox");
+  fireEvent.change(field, { target: { value: "4 60" } });
+  expect(fireEvent.keyDown(field, { key: "z", ctrlKey: true })).toBe(true);
+  expect(undone).not.toHaveBeenCalled();
+  fireEvent.change(field, { target: { value: "" } });
+  fireEvent.keyDown(field, { key: "z", ctrlKey: true });
+  expect(undone).toHaveBeenCalledOnce();
 });
