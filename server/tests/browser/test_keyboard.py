@@ -108,3 +108,25 @@ def test_what_is_done_on_one_page_is_asked_for_on_any_and_back_leaves_it(page: P
     page.go_back()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("heading", name="Devices", level=1)).to_be_visible()
+
+
+@pytest.mark.usefixtures("seat")
+def test_closing_leaves_no_step_that_back_takes_in_vain(page: Page) -> None:
+    sign_in(page)
+    expect(page.get_by_role("link", name="Devices").first).to_be_visible()
+    palette(page, "Go to People")
+    expect(page.get_by_role("heading", name="People", level=1)).to_be_visible()
+    palette(page, "Go to Floor")
+    expect(page.locator("[data-seat]").first).to_be_visible()
+    for key in ("n", "p", "n"):
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        expect(page).to_have_url(re.compile("/floor$"))
+    page.locator("[data-seat]").first.click()
+    expect(page.locator("[data-panel]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("/floor$"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="People", level=1)).to_be_visible()

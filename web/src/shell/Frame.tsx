@@ -17,6 +17,7 @@ import { icons } from "@/ui/icons";
 import { Key } from "@/ui/Key";
 import { LiveLamp } from "@/ui/LiveLamp";
 import { OfflineBand } from "@/ui/OfflineBand";
+import { useAddress, type Asks } from "./address";
 import { useAllCommands, useCommands } from "./commands";
 import type { NavItem } from "./module";
 import { openHelp, openPalette } from "./overlays";
@@ -39,6 +40,7 @@ export function Frame() {
   // An obstacle stands above every page, and is told by its own words.
   const refused = me.obstacle ? undefined : refusedAt(path, me);
   const navigate = useNavigate();
+  const [, set] = useAddress<Asks>();
   const queries = useQueryClient();
   useSiteTimes();
   const { colorScheme, toggleColorScheme } = useMantineColorScheme();
@@ -61,8 +63,7 @@ export function Frame() {
       keys: act.to === path ? act.keys : undefined,
       group: act.page,
       keywords: act.keywords,
-      // Over the page as it stands; from elsewhere over a new one.
-      run: () => void navigate({ to: act.to, search: ((now: object) => ({ ...(act.to === path ? now : {}), ask: act.ask })) as never }),
+      run: () => (act.to === path ? set({ ask: act.ask }) : void navigate({ to: act.to, search: { ask: act.ask } as never })),
     })),
   ]);
   return (

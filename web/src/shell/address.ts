@@ -16,15 +16,15 @@ export interface Asks {
  * Steps that Back undoes are opening something (what `panel` names, or a dialog) and going on from it to a list about it.
  * Everything else takes the step's place.
  */
-export function useAddress<Search extends object>(panel: keyof Search & string): readonly [Search, (change: Change<Search>) => void] {
+export function useAddress<Search extends object>(panel?: keyof Search & string): readonly [Search, (change: Change<Search>) => void] {
   const router = useRouter();
   const search = useSearch({ strict: false }) as Search;
   const set = useCallback(
     (change: Change<Search>) => {
       const { pathname, search: now } = router.latestLocation as { pathname: string; search: Search };
       const next = Object.fromEntries(Object.entries({ ...now, ...(typeof change === "function" ? change(now) : change) }).filter(([, value]) => !isEmpty(value)));
-      const opens = [panel, "ask"].some((part) => !(part in now) && part in next);
-      const goesOn = panel in now && !(panel in next) && Object.keys(next).some((part) => next[part] !== now[part as keyof Search]);
+      const opens = [panel, "ask"].some((part) => part && !(part in now) && part in next);
+      const goesOn = panel && panel in now && !(panel in next) && Object.keys(next).some((part) => next[part] !== now[part as keyof Search]);
       const step = opens || goesOn;
       const { before } = router.latestLocation.state as { before?: string };
       // Closing what the last step opened is going back, or Back would be pressed in vain afterwards.

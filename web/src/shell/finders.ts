@@ -17,7 +17,7 @@ export function addFinder(finder: Finder): () => void {
 export function useFinders(text: string): { found: Command[]; loading: boolean } {
   const [state, setState] = useState<{ found: Command[]; loading: boolean }>({ found: [], loading: false });
   useEffect(() => {
-    if (text.trim().length < 2) return setState({ found: [], loading: false });
+    if (text.trim() === "") return setState({ found: [], loading: false });
     let current = true;
     setState((before) => ({ ...before, loading: true }));
     const timer = setTimeout(async () => {

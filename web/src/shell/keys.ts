@@ -24,6 +24,10 @@ export function nameOf(event: KeyboardEvent): string {
   return [...parts, key].join("+");
 }
 
+function isEmpty(field: HTMLElement): boolean {
+  return "value" in field && field.value === "";
+}
+
 /** A dialog has the keys to itself. A panel beside a page is none. */
 const COVER = "[role=dialog]:not([data-panel])";
 
@@ -36,14 +40,16 @@ export function listenToKeys(): () => void {
   const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;
     const name = nameOf(event);
-    if (typing(event.target) && !name.startsWith("ctrl+")) return;
+    const anywhere = name.startsWith("ctrl+");
+    if (typing(event.target) && !anywhere) return;
     // What was typed is undone by the field itself.
-    if (name === "ctrl+z" && typing(event.target) && (!("value" in (event.target ?? {})) || (event.target as HTMLInputElement).value)) return;
+    if (name === "ctrl+z" && event.target instanceof HTMLElement && typing(event.target) && !isEmpty(event.target)) return;
     // Radio buttons choose by arrows.
     if (event.target instanceof HTMLInputElement && event.key.startsWith("Arrow")) return;
-    if (!name.startsWith("ctrl+") && typeAhead(event.key)) return event.preventDefault();
-    if (!name.startsWith("ctrl+") && (covered || document.querySelector(COVER))) return;
-    const commands = allCommands().filter((command) => !command.disabled && (command.repeats || !event.repeat));
+    if (!anywhere && typeAhead(event.key)) return event.preventDefault();
+    if (!anywhere && (covered || document.querySelector(COVER))) return;
+    const commands = allCommands().filter((command) => !command.disabled);
+    if (event.repeat && !commands.some((command) => command.keys === name && command.repeats)) return;
     const two = first ? commands.find((command) => command.keys === `${first} ${name}`) : undefined;
     const one = commands.find((command) => command.keys === name);
     const found = two ?? one;

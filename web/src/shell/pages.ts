@@ -16,7 +16,8 @@ export function pagesOf(me: Rights): NavItem[] {
 
 /** What a person may do on them. */
 export function actsOf(me: Rights): (Act & { page: string })[] {
-  return modules.flatMap((module) => (module.acts ?? []).filter((act) => permitsSomewhere(me, act.permission)).flatMap((act) => pagesOf(me).filter((page) => page.to === act.to).map((page) => ({ ...act, page: page.label }))));
+  const acts = modules.flatMap((module) => module.acts ?? []).filter((act) => permitsSomewhere(me, act.permission));
+  return pagesOf(me).flatMap((page) => acts.filter((act) => act.to === page.to).map((act) => ({ ...act, page: page.label })));
 }
 
 /** The page that an address belongs to, if a person may not see it: then nothing of it is loaded. */

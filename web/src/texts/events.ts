@@ -82,8 +82,8 @@ const sentences: Record<string, string> = {
   "job:retried": "Job run again",
 };
 
-/** Facts of a seat carry its label alone, which says little among other things. */
 const OF_A_SESSION = /^(session|payment):/;
+/** Facts of a seat carry its label alone, which says little among other things. */
 const OF_A_SEAT = /^(session|payment|station):/;
 
 export function thing(event: { type: string; subject_label: string }): string {

@@ -1,7 +1,7 @@
 /** A search field whose text stands in the URL a moment after the last key. */
 
 import { TextInput } from "@mantine/core";
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useEffectEvent, useState, type RefObject } from "react";
 
 const PAUSE = 200;
 /** What every list of the API takes. */
@@ -10,14 +10,11 @@ const MOST = 100;
 export function Search({ label, value, onChange, input }: { label: string; value: string; onChange: (value: string) => void; input: RefObject<HTMLInputElement | null> }) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
-  const told = useRef(onChange);
-  useEffect(() => {
-    told.current = onChange;
-  });
+  const tell = useEffectEvent(onChange);
   useEffect(() => {
     if (typed === value) return;
     // Not begun anew when the page around it is drawn again, or a list that moves would never be searched.
-    const timer = setTimeout(() => told.current(typed), PAUSE);
+    const timer = setTimeout(() => tell(typed), PAUSE);
     return () => clearTimeout(timer);
   }, [typed, value]);
   return <TextInput ref={input} maxLength={MOST} type="search" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={200} />;

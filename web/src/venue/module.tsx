@@ -16,8 +16,8 @@ function Finder() {
   const sees = permitsSomewhere(useMe(), "venue.station.view");
   useEffect(() => {
     if (!sees) return;
-    // The floor offers its own seats. Of another page's first load it is no part.
-    return addFinder(async (typed) => (location.pathname === "/floor" ? [] : (await import("./floor/find")).findSeats(queries, typed)));
+    // Loaded when somebody looks: it is no part of another page's first load.
+    return addFinder(async (typed) => (await import("./floor/find")).findSeats(queries, typed));
   }, [queries, sees]);
   return null;
 }

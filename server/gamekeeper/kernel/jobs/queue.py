@@ -33,8 +33,7 @@ INSERT INTO system_jobs AS waiting ({_COLUMNS}) VALUES ({_VALUES})
 ON CONFLICT (waiting_key) WHERE status = 'queued' AND waiting_key IS NOT NULL
 DO UPDATE SET run_at = least(waiting.run_at, excluded.run_at) {_RETURNING}
 """  # noqa: S608 - made of the constants above
-# Waits for a worker that claims one of them at this moment: what it claimed is then running, and stays.
-# Locked: none of them begins to run while somebody decides about them.
+# Waits for a worker that claims one of them at this moment, and keeps the others from being claimed meanwhile.
 UNFINISHED = """
 SELECT id, status FROM jobs
 WHERE organization_id = $1 AND name = $2 AND key = $3 AND status IN ('queued', 'running') FOR UPDATE

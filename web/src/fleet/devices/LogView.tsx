@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { devicesFollowLogs, devicesReadLogs, type DeviceOut, type LogLineOut } from "@/api";
 import { useAct } from "@/client/act";
 import { useLive } from "@/realtime/hooks";
@@ -61,19 +61,16 @@ export function LogView({ device }: { device: DeviceOut }) {
       await ask(following ? "off" : "info");
       setMine(!following);
     });
-  const again = useRef(ask);
-  useEffect(() => {
-    again.current = ask;
+  const look = useEffectEvent(() => {
+    setNow(Date.now());
+    // For as long as whoever asked for it looks at it. A failure shows when it ends: it can be pressed again.
+    if (mine && document.visibilityState === "visible" && until - Date.now() < RENEW_BEFORE) ask("info").catch(() => undefined);
   });
   useEffect(() => {
     if (!following) return;
-    const timer = setInterval(() => {
-      setNow(Date.now());
-      // For as long as whoever asked for it looks at it. A failure shows when it ends: it can be pressed again.
-      if (mine && document.visibilityState === "visible" && until - Date.now() < RENEW_BEFORE) again.current("info").catch(() => undefined);
-    }, LOOK_EVERY);
+    const timer = setInterval(() => look(), LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [following, mine, until]);
+  }, [following]);
   if (log.error) return <ErrorState error={log.error} retry={() => void log.refetch()} />;
   return (
     <>

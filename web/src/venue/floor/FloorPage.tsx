@@ -31,12 +31,12 @@ export interface FloorSearch extends Asks {
 }
 
 const MOVES = [
-  ["j", "seat", 1],
-  ["k", "seat", -1],
-  ["ArrowRight", "seat", 1],
-  ["ArrowLeft", "seat", -1],
-  ["ArrowDown", "row", 1],
-  ["ArrowUp", "row", -1],
+  ["j", 1, false],
+  ["k", -1, false],
+  ["ArrowRight", 1, false],
+  ["ArrowLeft", -1, false],
+  ["ArrowDown", 1, true],
+  ["ArrowUp", -1, true],
 ] as const;
 
 export function FloorPage() {
@@ -55,6 +55,7 @@ export function FloorPage() {
   const used = new Set(floor.data?.map((station) => station.site_id));
   const places = sites.data?.filter((one) => used.has(one.id)) ?? [];
   const site = chosen?.id ?? places[0]?.id ?? sites.data?.[0]?.id;
+  const unchosen = !chosen && places.length > 1 ? places[0]?.name : undefined;
   const stations = useMemo(
     () => (floor.data ?? []).filter((one) => !site || one.site_id === site).toSorted((a, b) => a.position - b.position || byLabel(a.label, b.label)),
     [floor.data, site],
@@ -65,15 +66,10 @@ export function FloorPage() {
   const groups = grouped(shown, search.order === "soonest", now);
   const flat = groups.flatMap((group) => (look.folded.includes(group.zone) ? [] : group.stations));
   const open = stations.find((station) => station.id === search.seat);
-  const step = (by: number) => {
+  const move = (by: -1 | 1, rows: boolean) => {
     const at = flat.findIndex((station) => station.id === search.seat);
-    const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
-    if (next) set({ seat: next.id });
-  };
-  const row = (by: -1 | 1) => {
-    const at = flat.findIndex((station) => station.id === search.seat);
-    if (at < 0) return step(by);
-    const next = flat[across([...(zones.current?.querySelectorAll("[data-seat]") ?? [])].map((seat) => seat.getBoundingClientRect()), at, by) ?? at];
+    const boxes = () => [...(zones.current?.querySelectorAll("[data-seat]") ?? [])].map((seat) => seat.getBoundingClientRect());
+    const next = flat[rows && at >= 0 ? (across(boxes(), at, by) ?? at) : Math.max(0, Math.min(flat.length - 1, at + by))];
     if (next) set({ seat: next.id });
   };
   // One function for all seats, so that a second of the clock draws only the seats that changed.
@@ -81,22 +77,21 @@ export function FloorPage() {
   const addSeats = may("venue.station.arrange", site ? { id: site } : undefined) ? () => set({ ask: "seats" }) : undefined;
   const prices = may("venue.price.edit", site ? { id: site } : undefined) ? () => set({ ask: "prices" }) : undefined;
   useCommands([
-    ...MOVES.map(([keys, move, by]) => ({ id: `seat ${keys}`, label: t.moveSeat, keys, quiet: true, repeats: true, run: () => (move === "row" ? row(by) : step(by)) })),
+    ...MOVES.map(([keys, by, rows]) => ({ id: `seat ${keys}`, label: t.moveSeat, keys, quiet: true, repeats: true, run: () => move(by, rows) })),
     { id: "seat close", label: t.closeSeat, keys: "Escape", quiet: true, disabled: open ? undefined : "-", run: () => set({ seat: undefined }) },
     { id: "floor order", label: search.order ? t.plan : t.soonest, keys: "v", group: t.title, run: () => set({ order: search.order ? undefined : "soonest" }) },
     { id: "floor density", label: look.dense ? t.roomy : t.dense, keys: "d", group: t.title, run: look.toggle },
-    ...stations.slice(0, 400).map((station) => ({ id: `seat ${station.id}`, label: t.seat(station.label), hint: station.session?.guest ?? t.states[station.state], group: t.title, run: () => set({ seat: station.id }) })),
   ]);
   const present = new Map(counts(stations, now));
   const chips = (Object.keys(LAMPS) as FloorState[]).filter((state) => present.has(state) || search.state?.includes(state)).map((state) => ({ value: state, word: t.states[state], state: LAMPS[state], count: present.get(state) ?? 0 }));
   return (
     <Page
       title={t.title}
-      subtitle={<Place site={site} name={!chosen && places.length > 1 ? places.find((one) => one.id === site)?.name : undefined} />}
+      subtitle={<Place site={site} name={unchosen} />}
       bar={
         stations.length > 0 ? (
           <>
-            {!chosen && places.length > 1 ? <span className="phone dim">{places.find((one) => one.id === site)?.name}</span> : null}
+            {unchosen ? <span className="phone dim">{unchosen}</span> : null}
             <Chips label={t.title} chips={chips} on={search.state ?? []} onChange={(state) => set({ state: state as FloorState[] })} />
             <span className="grow" />
             {addSeats ? <Button className="desk" variant="subtle" onClick={addSeats}>{t.addSeats}</Button> : null}
