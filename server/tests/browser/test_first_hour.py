@@ -60,3 +60,5 @@ def test_on_a_phone_the_rail_is_a_bar(browser: Browser, owned: Running) -> None:
         expect(page.get_by_text("This computer").locator("visible=true").first).to_be_visible()
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, "nothing may stick out to the side"
+        row = page.get_by_role("row", name=re.compile("This computer"))
+        assert row.evaluate("row => row.scrollWidth - row.clientWidth") <= 0, "no column may be cut off"

@@ -52,7 +52,7 @@ const columns: Column<DeviceRowOut>[] = [
   {
     id: "name",
     head: t.head.name,
-    width: "minmax(130px, 2fr)",
+    width: "minmax(96px, 2fr)",
     cell: (device) => (
       <>
         <span className="strong">{device.name}</span>{" "}
@@ -60,7 +60,7 @@ const columns: Column<DeviceRowOut>[] = [
       </>
     ),
   },
-  { id: "state", head: t.head.state, width: "minmax(112px, 1fr)", cell: (device) => <StateLamp state={LAMPS[device.status]} word={device.approval === "pending" ? t.pendingShort : t.states[device.status]} /> },
+  { id: "state", head: t.head.state, width: "minmax(104px, 1fr)", cell: (device) => <StateLamp state={LAMPS[device.status]} word={device.approval === "pending" ? t.pendingShort : t.states[device.status]} /> },
   measured("cpu"),
   measured("memory"),
   measured("disk"),
